@@ -1,0 +1,21 @@
+"""Identities that follow from what they name, so that a repetition names the same thing."""
+
+from uuid import UUID, uuid5
+
+_EVENTS = UUID("0c9f6f0e-6f5c-4a52-9d5b-2f1a86f0b3d1")
+_TIMERS = UUID("5d7a3f0b-58c4-4c38-8a0e-6a0c6a3f7b52")
+
+
+def event_id(execution_id: str, sequence: int) -> str:
+    """Return the id of an execution's event number ``sequence``."""
+    return str(uuid5(_EVENTS, f"{execution_id}/{sequence}"))
+
+
+def timer_command_id(execution_id: str, timer: str, due_at: str) -> str:
+    """Return the id of the ``FireTimer`` command for one due time of an execution."""
+    return str(uuid5(_TIMERS, f"{execution_id}/{timer}/{due_at}"))
+
+
+def idempotency_key(execution_id: str, step_id: str, visit: int) -> str:
+    """Return what a connector sends so that a repeated request is recognised."""
+    return f"{execution_id}/{step_id}/{visit}"

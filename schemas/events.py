@@ -1,0 +1,163 @@
+"""Events: every transition of every execution, on the topic ``execution-events``.
+
+The public contract. Keyed by execution id; ``sequence`` is 1, 2, 3 … without gaps
+within an execution, and ``id`` follows from the two: a reader can drop doubles and
+notice gaps. Adding an optional field is allowed, everything else is a new type.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from schemas.commands import StepError
+from schemas.messages import Instant, JsonObject, Message, SecretParts, unsaid
+
+
+class EventBase(Message):
+    """What every event says first.
+
+    at: when it happened; never earlier than the event before it.
+    command_id: the command that caused it.
+    """
+
+    type: str
+    execution_id: str
+    sequence: int = Field(ge=1)
+    id: str
+    at: Instant
+    playbook_id: str
+    playbook_version: str
+    playbook_revision: str
+    command_id: str
+    dry_run: bool = Field(default=False, exclude_if=unsaid)
+
+
+class DeclaredStep(Message):
+    """A step as its playbook declares it: enough to show it before it is reached."""
+
+    id: str
+    name: str
+    type: str
+
+
+class ExecutionStarted(EventBase):
+    """The execution exists and runs. Always the first event, unless it had to queue."""
+
+    type: Literal["ExecutionStarted"] = "ExecutionStarted"
+    playbook_name: str
+    trigger: str
+    event: JsonObject | None = None
+    parameters: JsonObject = Field(default_factory=dict)
+    target_asset_id: str | None = None
+    by: str = "trigger"
+    steps: tuple[DeclaredStep, ...]
+    timeout_at: Instant | None = None
+    traceparent: str | None = None
+
+
+class ExecutionCompleted(EventBase):
+    """The flow came to its end."""
+
+    type: Literal["ExecutionCompleted"] = "ExecutionCompleted"
+
+
+class ExecutionFailed(EventBase):
+    """The flow was given up. step_id: the step that decided it, if one did."""
+
+    type: Literal["ExecutionFailed"] = "ExecutionFailed"
+    reason: str
+    step_id: str | None = None
+
+
+class ExecutionCancelled(EventBase):
+    """Somebody stopped it."""
+
+    type: Literal["ExecutionCancelled"] = "ExecutionCancelled"
+    by: str = ""
+    note: str = ""
+
+
+class StepStarted(EventBase):
+    """An attempt of a step began.
+
+    visit: 1 for the first time the flow came here, 2 for the second (loops).
+    attempt: 1, 2 … within the visit. frame: the branch or loop body it belongs to, "" outermost.
+    input: the rendered parameters; a secret stands there as its reference, never as its value.
+    secrets: JSON pointer into ``input`` → the parts of that string, where a part is text or
+    ``{"secret": NAME}``: what the step agent fills in, last.
+    timeout_at: when the attempt is given up.
+    """
+
+    type: Literal["StepStarted"] = "StepStarted"
+    step_id: str
+    visit: int = Field(ge=1)
+    attempt: int = Field(ge=1)
+    frame: str = Field(default="", exclude_if=unsaid)
+    action_ref: str | None = None
+    input: Any = None
+    secrets: dict[str, SecretParts] = Field(default_factory=dict, exclude_if=unsaid)
+    timeout_at: Instant | None = None
+
+
+class StepCompleted(EventBase):
+    """output_truncated: it was larger than the limit and is kept cut."""
+
+    type: Literal["StepCompleted"] = "StepCompleted"
+    step_id: str
+    visit: int
+    attempt: int
+    output: Any = None
+    output_truncated: bool = Field(default=False, exclude_if=unsaid)
+
+
+class StepFailed(EventBase):
+    """The step failed for good: no attempt is left."""
+
+    type: Literal["StepFailed"] = "StepFailed"
+    step_id: str
+    visit: int
+    attempt: int
+    error: StepError
+
+
+class StepRetryScheduled(EventBase):
+    """The attempt failed; the next one starts at ``retry_at``."""
+
+    type: Literal["StepRetryScheduled"] = "StepRetryScheduled"
+    step_id: str
+    visit: int
+    attempt: int
+    error: StepError
+    retry_at: Instant
+
+
+class StepSkipped(EventBase):
+    """The flow will not come here."""
+
+    type: Literal["StepSkipped"] = "StepSkipped"
+    step_id: str
+    reason: str = ""
+
+
+class StepCancelled(EventBase):
+    """The step was under way when its execution, or its branch, was stopped."""
+
+    type: Literal["StepCancelled"] = "StepCancelled"
+    step_id: str
+    visit: int
+    reason: str = ""
+
+
+Event = Annotated[
+    ExecutionStarted
+    | ExecutionCompleted
+    | ExecutionFailed
+    | ExecutionCancelled
+    | StepStarted
+    | StepCompleted
+    | StepFailed
+    | StepRetryScheduled
+    | StepSkipped
+    | StepCancelled,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,93 @@
+"""The state that the events of an execution fold into.
+
+Frozen dataclasses, not models: the fold makes many of them, and it alone does. No slots:
+a copy with changes is then one dictionary merge, an order of magnitude faster.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from schemas.messages import SecretParts
+
+
+class Status(StrEnum):
+    """Of an execution (API page "Playbooks", execution states). The last three absorb."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class StepStatus(StrEnum):
+    """Of a step within an execution."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+UNDER_WAY = frozenset({StepStatus.RUNNING, StepStatus.WAITING})
+
+
+@dataclass(frozen=True)
+class StepRun:
+    """A step within an execution, as of its latest visit.
+
+    visit and attempt are 0 until the flow comes here. While ``retry_at`` is set no attempt is
+    running: the next one starts then.
+    """
+
+    id: str
+    name: str
+    type: str
+    status: StepStatus = StepStatus.PENDING
+    visit: int = 0
+    attempt: int = 0
+    frame: str = ""
+    action_ref: str | None = None
+    input: Any = None
+    secrets: dict[str, SecretParts] = field(default_factory=dict)
+    output: Any = None
+    output_truncated: bool = False
+    error: dict[str, Any] | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    timeout_at: datetime | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run of one playbook revision, as of event number ``sequence``."""
+
+    id: str
+    playbook_id: str
+    playbook_version: str
+    playbook_revision: str
+    playbook_name: str
+    status: Status
+    sequence: int
+    started_at: datetime
+    changed_at: datetime
+    steps: dict[str, StepRun]
+    trigger: str
+    event: dict[str, Any] | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    target_asset_id: str | None = None
+    by: str = ""
+    dry_run: bool = False
+    timeout_at: datetime | None = None
+    completed_at: datetime | None = None
+    reason: str | None = None
+    visits: int = 0
+    traceparent: str | None = None

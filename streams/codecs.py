@@ -1,0 +1,76 @@
+"""Bytes and messages: the only file that knows that the wire is JSON.
+
+Events carry CloudEvents attributes as headers (Kafka protocol binding, binary mode), so
+that a consumer can route on ``ce_type`` and ``ce_subject`` without parsing the value.
+"""
+
+import re
+from functools import cache
+
+from pydantic import TypeAdapter
+
+from schemas.actions import ActionRequest
+from schemas.commands import Command, Rejection
+from schemas.events import Event
+from schemas.messages import Message
+from schemas.playbooks import PlaybookRecord
+
+Headers = list[tuple[str, bytes]]
+
+_commands: TypeAdapter[Command] = TypeAdapter(Command)
+_events: TypeAdapter[Event] = TypeAdapter(Event)
+_playbooks: TypeAdapter[PlaybookRecord] = TypeAdapter(PlaybookRecord)
+
+
+def encode(message: Message) -> bytes:
+    """Return ``message`` as one flat JSON object, what it leaves unsaid left out."""
+    return message.__pydantic_serializer__.to_json(message, exclude_none=True)
+
+
+def decode_command(value: bytes) -> Command:
+    """Return the command. ValidationError: it is none."""
+    return _commands.validate_json(value)
+
+
+def decode_event(value: bytes) -> Event:
+    """Return the event. ValidationError: it is none."""
+    return _events.validate_json(value)
+
+
+def decode_playbook(value: bytes) -> PlaybookRecord:
+    """Return the record of the topic ``playbooks``. ValidationError: it is none."""
+    return _playbooks.validate_json(value)
+
+
+def decode_request(value: bytes) -> ActionRequest:
+    """Return the action request. ValidationError: it is none."""
+    return ActionRequest.model_validate_json(value)
+
+
+def decode_rejection(value: bytes) -> Rejection:
+    """Return the rejection. ValidationError: it is none."""
+    return Rejection.model_validate_json(value)
+
+
+@cache
+def event_type(name: str) -> str:
+    """Return the CloudEvents type of an event: ``playbooks.step.completed.v1``."""
+    noun, participle = re.findall(r"[A-Z][a-z]+", name)[0], re.findall(r"[A-Z][a-z]+", name)[1:]
+    return f"playbooks.{noun.lower()}.{'_'.join(participle).lower()}.v1"
+
+
+def event_headers(event: Event, traceparent: str | None) -> Headers:
+    """Return the CloudEvents attributes of ``event``."""
+    headers = [
+        ("content-type", b"application/json"),
+        ("ce_specversion", b"1.0"),
+        ("ce_type", event_type(event.type).encode()),
+        ("ce_id", event.id.encode()),
+        ("ce_source", f"/playbooks/{event.playbook_id}".encode()),
+        ("ce_subject", event.execution_id.encode()),
+        ("ce_time", event.at.isoformat().replace("+00:00", "Z").encode()),
+        ("ce_sequence", str(event.sequence).encode()),
+    ]
+    if traceparent:
+        headers.append(("traceparent", traceparent.encode()))
+    return headers
