@@ -1,0 +1,92 @@
+"""Playbook definitions: what is wrong with one, and which revision it is.
+
+All problems are reported at once, each with a JSON pointer, so that an author mends a
+file in one go. Called where a playbook enters: the API and the command line.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from engine import conditions, links, templates
+from engine.shapes import shape_problems
+from schemas.messages import JsonObject
+from schemas.playbooks import Playbook
+from schemas.problems import Problem
+from schemas.steps import Step
+
+_step: TypeAdapter[Step] = TypeAdapter(Step)
+_EITHER_ID = "pb-to-be-named"
+
+
+def problems(document: Any) -> list[Problem]:
+    """Return everything that is wrong with a playbook, in the order of the document.
+
+    document: plain JSON, as a client sent it or a file holds it; ``id`` may be missing.
+    """
+    if not isinstance(document, dict):
+        return [Problem("", "a playbook is a JSON object")]
+    found = [
+        *_shape(document),
+        *_trigger(document.get("trigger")),
+        *links.problems(_readable_steps(document)),
+        *_parameters(document),
+    ]
+    return list(dict.fromkeys(found))
+
+
+def revision(playbook: Playbook) -> str:
+    """Return the hash of the content. Switching a playbook on or off changes no content."""
+    content = playbook.model_dump(mode="json", exclude={"enabled"}, exclude_defaults=True)
+    return sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def slug(name: str) -> str:
+    """Return the id that a playbook of this name gets when it says none: ``pb-critical-alert``."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:100].strip("-")
+    return f"pb-{words or 'playbook'}"
+
+
+def _shape(document: JsonObject) -> Iterator[Problem]:
+    named = document if "id" in document else {**document, "id": _EITHER_ID}
+    try:
+        Playbook.model_validate(named)
+    except ValidationError as error:
+        yield from shape_problems(error, document)
+
+
+def _trigger(trigger: Any) -> Iterator[Problem]:
+    conditions_given = trigger.get("conditions") if isinstance(trigger, dict) else None
+    if not isinstance(conditions_given, dict):
+        return
+    yield from conditions.problems(conditions_given, "/trigger/conditions")
+    if conditions_given and trigger.get("event") == "manual":
+        yield Problem(
+            "/trigger/conditions",
+            "a manual trigger has no conditions: nothing would ever be compared with them",
+        )
+
+
+def _readable_steps(document: JsonObject) -> list[Step | None]:
+    """Return the steps, None for one whose own shape is wrong: the others are still checked."""
+    steps = document.get("steps")
+    return [_readable(step) for step in steps] if isinstance(steps, list) else []
+
+
+def _readable(step: Any) -> Step | None:
+    try:
+        return _step.validate_python(step)
+    except ValidationError:
+        return None
+
+
+def _parameters(document: JsonObject) -> Iterator[Problem]:
+    for index, step in enumerate(_readable_steps(document)):
+        if step is not None:
+            yield from templates.problems(step.parameters, f"/steps/{index}/parameters")

@@ -1,0 +1,49 @@
+"""What falls due in an execution, and when.
+
+Timers are not stored: they follow from the state, so they are restored with it. The
+owner of the partition keeps the next due time of each execution in a heap and gives
+``FireTimer`` when it comes (``streams/timers.py``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.executions import ENDED, UNDER_WAY, Execution, StepRun
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A due time. run: the step it is about, None for the whole execution.
+
+    name: stable and unique within the execution, so that one firing has one identity.
+    """
+
+    name: str
+    due_at: datetime
+    run: StepRun | None = None
+
+
+def timers(execution: Execution) -> Iterator[Timer]:
+    """Yield every timer of the execution."""
+    if execution.status in ENDED:
+        return
+    if execution.timeout_at is not None:
+        yield Timer("execution/timeout", execution.timeout_at)
+    for run in execution.steps.values():
+        if run.status not in UNDER_WAY:
+            continue
+        attempt = f"{run.id}/{run.visit}/{run.attempt}"
+        if run.timeout_at is not None:
+            yield Timer(f"{attempt}/timeout", run.timeout_at, run)
+        if run.retry_at is not None:
+            yield Timer(f"{attempt}/retry", run.retry_at, run)
+
+
+def next_timer(execution: Execution) -> Timer | None:
+    """Return the timer that falls due first, None when nothing ever will."""
+    return min(timers(execution), key=_due_at, default=None)
+
+
+def _due_at(timer: Timer) -> datetime:
+    return timer.due_at
