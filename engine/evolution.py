@@ -12,7 +12,6 @@ from schemas import events
 from schemas.events import Event
 from schemas.executions import Execution, Status, StepRun, StepStatus
 
-
 State = TypeVar("State", Execution, StepRun)
 
 

@@ -132,9 +132,7 @@ class Flow:
         """Cancel every step that is under way, and skip the rest."""
         for run in self.execution.steps.values():
             if run.status in UNDER_WAY:
-                self.record(
-                    events.StepCancelled, step_id=run.id, visit=run.visit, reason=reason
-                )
+                self.record(events.StepCancelled, step_id=run.id, visit=run.visit, reason=reason)
         self._skip_pending(reason)
 
     def _skip_pending(self, reason: str) -> None:

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import pairwise
 
 from schemas.problems import Problem
+
 from schemas.steps import ABORT, CONTINUE, END, NEXT, RESERVED_IDS, Step
 
 _SUCCESS_WORDS = frozenset({END, NEXT})
@@ -127,7 +129,7 @@ def _unsaid_falls(steps: list[Step]) -> Iterator[Problem]:
     A host must not be isolated because somebody forgot an ``end``.
     """
     special = {step.on_failure: step.id for step in steps if step.on_failure}
-    for index, (step, after) in enumerate(zip(steps, steps[1:], strict=False)):
+    for index, (step, after) in enumerate(pairwise(steps)):
         if step.on_success is None and after.id in special:
             yield Problem(
                 f"/steps/{index}",

@@ -12,12 +12,12 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
+from schemas.problems import Problem
 
 from engine import conditions, links, templates
 from engine.shapes import shape_problems
 from schemas.messages import JsonObject
 from schemas.playbooks import Playbook
-from schemas.problems import Problem
 from schemas.steps import Step
 
 _step: TypeAdapter[Step] = TypeAdapter(Step)

@@ -14,6 +14,7 @@ class ActionRequest(Message):
     parameters: rendered; where ``secrets`` has an entry the string is a reference yet.
     secrets: see ``StepStarted.secrets``.
     timeout_at: no result counts after this moment.
+    dry_run: answer with the connector's example output; nothing may leave the process.
     """
 
     type: Literal["ActionRequest"] = "ActionRequest"
@@ -29,5 +30,5 @@ class ActionRequest(Message):
     parameters: JsonObject = Field(default_factory=dict)
     secrets: dict[str, SecretParts] = Field(default_factory=dict, exclude_if=unsaid)
     timeout_at: Instant | None = None
+    dry_run: bool = Field(default=False, exclude_if=unsaid)
     traceparent: str | None = None
-

@@ -55,13 +55,17 @@ class StartExecution(CommandBase):
 
 
 class CompleteStep(CommandBase):
-    """An attempt of a step ended well; ``output`` is plain JSON."""
+    """An attempt of a step ended well.
+
+    output: plain JSON. output_truncated: it was larger than the limit and is kept cut.
+    """
 
     type: Literal["CompleteStep"] = "CompleteStep"
     step_id: str
     visit: int
     attempt: int
     output: Any = None
+    output_truncated: bool = Field(default=False, exclude_if=unsaid)
 
 
 class FailStep(CommandBase):

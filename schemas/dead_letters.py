@@ -8,7 +8,8 @@ from schemas.messages import Instant, Message
 class DeadLetter(Message):
     """A record on ``dead-letters``, under the key that it had.
 
-    topic, partition, offset: where it stands. key, value: as they were, in base64.
+    topic, partition, offset: where it stands; offset -1: a timer, which stands on no topic.
+    key, value: as they were, in base64.
     agent: who gave up on it. reason: one sentence.
     """
 

@@ -91,3 +91,17 @@ class Execution:
     reason: str | None = None
     visits: int = 0
     traceparent: str | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What is remembered of an execution that has ended, so that it is not started again."""
+
+    id: str
+    status: Status
+    completed_at: datetime
+
+    @classmethod
+    def of(cls, execution: Execution) -> "Ended":
+        """Return the memory of an execution that has just ended."""
+        return cls(execution.id, execution.status, execution.completed_at or execution.changed_at)

@@ -1,0 +1,149 @@
+"""The execution agent: commands in, events out. The one writer of every execution.
+
+Commands are keyed by execution id, so the owner of a partition sees every command of an
+execution, in order: reading, deciding and writing need no lock. What a batch emits
+commits in one transaction with its offsets.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import faust
+
+from engine.evolution import fold
+from engine.executions import decide
+from engine.identities import timer_command_id
+from engine.steps.actions import request
+from engine.timers import next_timer
+from schemas import commands
+from schemas.commands import Command, FireTimer, Rejection
+from schemas.events import Event, StepStarted
+from schemas.executions import Ended, Execution
+from streams import codecs, topics
+from streams.batches import Batch
+from streams.dead_letters import dead_command, dead_letter
+from streams.playbooks import PlaybookRegistry
+from streams.snapshots import PartitionExecutions
+
+AGENT = "executions"
+
+TIMERS_MAX = 1_000
+"""Timers fired per batch: many due at once are spread over several transactions."""
+
+ExecutionBatch = Batch[PartitionExecutions]
+Execute = Callable[["faust.StreamT[ExecutionBatch]"], Awaitable[None]]
+
+
+def execution_agent(registry: PlaybookRegistry) -> Execute:
+    """Return the agent that carries out commands against the playbooks of ``registry``."""
+
+    async def execute(batches: "faust.StreamT[ExecutionBatch]") -> None:
+        """Decide each command against its execution, then emit what happened."""
+        async for batch in batches:
+            try:
+                for record in batch.records:
+                    with dead_letter(batch, record, AGENT):
+                        command = codecs.decode_command(record.value)
+                        if not _is_known(registry, command):
+                            await registry.catch_up()
+                        execute_command(batch, registry, command)
+                fire_timers(batch, registry)
+                batch.state.write(batch)
+                batch.done()
+            except Exception as error:
+                # Not one record but the batch: it must come again, as a whole.
+                batch.give_up(error)
+
+    return execute
+
+
+def execute_command(batch: ExecutionBatch, registry: PlaybookRegistry, command: Command) -> None:
+    """Carry out one command: get, decide, publish, put."""
+    known = batch.state.get(command.execution_id)
+    if isinstance(known, Ended):
+        refuse(batch, ended_rejection(known, command))
+        return
+    graph = registry.graph(*_pinned(known, command))
+    decision = decide(known, command, graph)
+    if isinstance(decision, Rejection):
+        refuse(batch, decision)
+        return
+    execution = fold(known, decision)
+    if execution is not None:
+        publish(batch, execution, decision)
+        batch.state.put(execution)
+
+
+def publish(batch: ExecutionBatch, execution: Execution, happened: tuple[Event, ...]) -> None:
+    """Emit the events of one decision, and the action requests that follow from them."""
+    for event in happened:
+        batch.emit(
+            topics.EXECUTION_EVENTS,
+            event.execution_id,
+            event,
+            headers=codecs.event_headers(event, execution.traceparent),
+            partition=batch.partition,
+        )
+        if isinstance(event, StepStarted):
+            asked = request(execution, event)
+            if asked is not None:
+                batch.emit(topics.ACTION_REQUESTS, execution.id, asked, partition=batch.partition)
+
+
+def refuse(batch: ExecutionBatch, rejection: Rejection) -> None:
+    """Record why a command caused nothing."""
+    batch.emit(topics.REJECTIONS, rejection.execution_id, rejection)
+
+
+def fire_timers(batch: ExecutionBatch, registry: PlaybookRegistry) -> None:
+    """Give ``FireTimer`` for everything that has fallen due."""
+    for execution_id in batch.state.timers.due(batch.at, TIMERS_MAX):
+        execution = batch.state.get(execution_id)
+        if not isinstance(execution, Execution):
+            continue
+        timer = next_timer(execution)
+        if timer is None or timer.due_at > batch.at:
+            batch.state.timers.watch(execution)
+            continue
+        command = _fire(execution, timer.name, timer.due_at, batch.at)
+        with dead_command(batch, command, AGENT):
+            execute_command(batch, registry, command)
+
+
+def ended_rejection(ended: Ended, command: Command) -> Rejection:
+    """Return the refusal of a command to an execution that has ended."""
+    starting = isinstance(command, commands.StartExecution)
+    return Rejection(
+        execution_id=command.execution_id,
+        command_id=command.id,
+        command_type=command.type,
+        at=command.at,
+        code="already_started" if starting else "already_ended",
+        reason=f"the execution is {ended.status}",
+    )
+
+
+def _fire(execution: Execution, timer: str, due_at: datetime, at: datetime) -> FireTimer:
+    return FireTimer(
+        id=timer_command_id(execution.id, timer, due_at.isoformat()),
+        execution_id=execution.id,
+        at=at,
+        timer=timer,
+        due_at=due_at,
+    )
+
+
+def _pinned(execution: Execution | None, command: Command) -> tuple[str, str]:
+    """Return the playbook id and revision that the command is decided by."""
+    if execution is not None:
+        return execution.playbook_id, execution.playbook_revision
+    if isinstance(command, commands.StartExecution):
+        return command.playbook_id, command.playbook_revision
+    return "", ""
+
+
+def _is_known(registry: PlaybookRegistry, command: Command) -> bool:
+    """Tell whether a start names a revision that has been read here."""
+    if not isinstance(command, commands.StartExecution):
+        return True
+    return registry.revision(command.playbook_id, command.playbook_revision) is not None

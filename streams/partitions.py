@@ -1,0 +1,164 @@
+"""One partition of an agent's input, from the moment it is owned to the moment it is not.
+
+The life of a claim; the order is what makes it exactly-once:
+
+    fence    start the producer under the partition's transactional id: the previous owner,
+             should it still be running, is shut out and its open transaction aborted
+    restore  read the state, which only that previous owner wrote
+    seek     read the committed offset again: the previous owner may have moved it until now
+    work     take a batch, let the agent handle it, commit emissions and offsets in one
+             transaction; and again
+
+Whatever goes wrong in a transaction, the claim is dropped and made anew: what the state
+became in memory since the last commit is as void as what was emitted.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
+from aiokafka.structs import ConsumerRecord
+
+from streams.batches import Batch
+from streams.publishing import publish
+
+log = structlog.get_logger(__name__)
+
+RECORDS_MAX = 1_000
+"""Records per batch: large enough to spread the cost of a commit, small enough to stay quick."""
+
+POLL_SECONDS = 1.0
+"""How long one poll waits for records at most; due timers cut it short."""
+
+_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+class PartitionState(Protocol):
+    """What the owner of a partition keeps for it."""
+
+    async def restore(self) -> None:
+        """Read the state as its last owner committed it."""
+
+    def due_at(self) -> datetime | None:
+        """Say when a batch is wanted even if no record comes."""
+
+
+class OwnedPartition:
+    """A partition that this process owns, worked on by one task."""
+
+    def __init__(
+        self,
+        partition: TopicPartition,
+        consumer: AIOKafkaConsumer,
+        group_id: str,
+        open_producer: Callable[[], AIOKafkaProducer],
+        open_state: Callable[[], PartitionState],
+        hand_over: Callable[[Batch[Any]], Awaitable[Any]],
+        topic_prefix: str,
+    ) -> None:
+        self.ready = asyncio.Event()
+        self._partition = partition
+        self._consumer = consumer
+        self._group_id = group_id
+        self._open_producer = open_producer
+        self._open_state = open_state
+        self._hand_over = hand_over
+        self._topic_prefix = topic_prefix
+        self._stopping = False
+        self._waiting_for_records = False
+        self._log = log.bind(topic=partition.topic, partition=partition.partition)
+        self._task = asyncio.create_task(self._run(), name=f"own {partition}")
+
+    async def stop(self, grace_seconds: float = 5.0) -> None:
+        """Finish the transaction under way, then let go of the partition."""
+        self._stopping = True
+        if self._waiting_for_records or not self.ready.is_set():
+            self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            _, pending = await asyncio.wait({self._task}, timeout=grace_seconds)
+            if pending:
+                self._task.cancel()
+                await asyncio.wait({self._task})
+
+    async def _run(self) -> None:
+        failures = 0
+        while not self._stopping:
+            try:
+                await self._claim_and_work()
+            except ProducerFenced:
+                # Another process has claimed the partition. The group will say so too;
+                # until then nothing read here could be committed.
+                self._log.info("partition claimed by another worker")
+                failures = len(_RETRY_SECONDS)
+            except (KafkaError, OSError, TimeoutError) as error:
+                if isinstance(error, IllegalStateError):
+                    return  # no longer assigned to this consumer
+                self._log.warning("partition released after an error", error=repr(error))
+            except Exception:
+                self._log.exception("partition released after a fault")
+            finally:
+                self.ready.clear()
+            if not self._stopping:
+                await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
+            failures += 1
+
+    async def _claim_and_work(self) -> None:
+        producer = self._open_producer()
+        try:
+            await producer.start()
+            state = self._open_state()
+            await state.restore()
+            committed = await self._consumer.committed(self._partition)
+            if committed is None:
+                await self._consumer.seek_to_beginning(self._partition)
+            else:
+                self._consumer.seek(self._partition, committed)
+            self.ready.set()
+            while not self._stopping:
+                await self._work(producer, state)
+        finally:
+            with suppress(KafkaError, OSError, TimeoutError):
+                await producer.stop()
+
+    async def _work(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
+        """Take one batch through its transaction."""
+        records = await self._take(state.due_at())
+        at = datetime.now(UTC)
+        due_at = state.due_at()
+        if not records and (due_at is None or due_at > at):
+            return
+        batch = Batch(self._partition.partition, records, at, state)
+        await self._hand_over(batch)
+        await batch.handled()
+        if not records and not batch.emissions:
+            return
+        await producer.begin_transaction()
+        sent = await publish(producer, batch.emissions, self._topic_prefix)
+        if records:
+            await producer.send_offsets_to_transaction(
+                {self._partition: records[-1].offset + 1}, self._group_id
+            )
+        # A record that could not be written must stop the commit, not follow it.
+        await asyncio.gather(*sent)
+        await producer.commit_transaction()
+
+    async def _take(self, due_at: datetime | None) -> list[ConsumerRecord[Any, Any]]:
+        wait_seconds = POLL_SECONDS
+        if due_at is not None:
+            wait_seconds = min(wait_seconds, (due_at - datetime.now(UTC)).total_seconds())
+        self._waiting_for_records = True
+        try:
+            taken = await self._consumer.getmany(
+                self._partition,
+                timeout_ms=max(0, int(wait_seconds * 1000)),
+                max_records=RECORDS_MAX,
+            )
+        finally:
+            self._waiting_for_records = False
+        records: list[ConsumerRecord[Any, Any]] = taken.get(self._partition, [])
+        return records

@@ -1,0 +1,129 @@
+"""Batches in, one Kafka transaction out: the loop under the trigger and execution agents.
+
+A ``TransactionalSource`` is the one consumer of an agent in this process. It learns from
+the group which partitions it owns; each is worked on by an ``OwnedPartition`` with a
+transactional producer of its own, whose id is made of agent and partition, so that a new
+owner shuts out the old one. That fencing, not the group, is what guards a partition:
+offsets sent to a transaction carry no group generation.
+
+Faust gives the agents on the channel; its own consumer is off, since it reads
+uncommitted records and acknowledges what has failed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import mode
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+
+from streams import clients
+from streams.batches import Batch
+from streams.partitions import OwnedPartition, PartitionState
+from streams.settings import Settings
+from streams.topics import Topic
+
+SESSION_SECONDS = 6
+"""How long a worker may be silent before its partitions go to others."""
+
+TRANSACTION_SECONDS = 10
+"""How long a transaction may stay open: it holds up readers of committed records."""
+
+
+class TransactionalSource(mode.Service):
+    """Feeds an agent with batches of ``topic``, and commits what it makes of them.
+
+    hand_over: puts a batch on the agent's channel. open_state: makes the empty state of a
+    partition. instance: this worker's static name in the group, so that a restart takes
+    its partitions back at once instead of waiting for the group to notice.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        agent: str,
+        topic: Topic,
+        hand_over: Callable[[Batch[Any]], Awaitable[Any]],
+        open_state: Callable[[int], PartitionState],
+        instance: str,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.group_id = f"{settings.topic_prefix}playbooks-{agent}"
+        self._settings = settings
+        self._topic_name = topic.named(settings.topic_prefix)
+        self._hand_over = hand_over
+        self._open_state = open_state
+        self._instance = f"{instance}-{agent}"
+        self._owned: dict[TopicPartition, OwnedPartition] = {}
+        self._consumer: AIOKafkaConsumer | None = None
+
+    @property
+    def owned(self) -> list[int]:
+        """The partitions that are claimed and being worked on."""
+        return sorted(p.partition for p, owned in self._owned.items() if owned.ready.is_set())
+
+    async def on_start(self) -> None:
+        """Join the group."""
+        consumer = clients.consumer(
+            self._settings,
+            group_id=self.group_id,
+            group_instance_id=self._instance,
+            session_timeout_ms=SESSION_SECONDS * 1000,
+            heartbeat_interval_ms=500,
+            # Without it a killed worker can hold up a rebalance for five minutes.
+            rebalance_timeout_ms=SESSION_SECONDS * 1000,
+            fetch_max_wait_ms=20,
+        )
+        self._consumer = consumer
+        consumer.subscribe([self._topic_name], listener=_Ownership(self))
+        await consumer.start()
+
+    async def on_stop(self) -> None:
+        """Finish what is under way, then leave."""
+        await self.release(set(self._owned))
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    def claim(self, partitions: set[TopicPartition]) -> None:
+        """Start to work on partitions that the group has given to this process."""
+        if self._consumer is None:
+            raise RuntimeError("a partition cannot be claimed before the group is joined")
+        for partition in partitions:
+            self._owned[partition] = OwnedPartition(
+                partition,
+                self._consumer,
+                self.group_id,
+                lambda partition=partition: self._producer(partition),  # type: ignore[misc]
+                lambda partition=partition: self._open_state(partition.partition),  # type: ignore[misc]
+                self._hand_over,
+                self._settings.topic_prefix,
+            )
+
+    async def release(self, partitions: set[TopicPartition]) -> None:
+        """Finish the transactions under way and let go of the partitions."""
+        released = [self._owned.pop(p) for p in partitions if p in self._owned]
+        await asyncio.gather(*(owned.stop() for owned in released))
+
+    def _producer(self, partition: TopicPartition) -> AIOKafkaProducer:
+        return clients.producer(
+            self._settings,
+            transactional_id=f"{self.group_id}-{partition.partition}",
+            transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
+        )
+
+
+class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells the source what the group decides."""
+
+    def __init__(self, source: TransactionalSource) -> None:
+        self._source = source
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._source.release(set(revoked))
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        # Only started here, not awaited: the claims fence, restore and seek on their own
+        # while the group goes on; until then no record of these partitions is taken.
+        self._source.claim(set(assigned))

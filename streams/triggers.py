@@ -1,0 +1,111 @@
+"""The trigger agent: findings in, ``StartExecution`` commands out.
+
+A finding names its executions: the same finding delivered again names the same ones,
+and the execution agent refuses the second start. A finding that matches nothing leaves
+no trace but its offset.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import faust
+from aiokafka.structs import ConsumerRecord
+from engine.triggers import TriggerIndex
+
+from engine import contexts, triggers
+from schemas.commands import StartExecution
+from schemas.findings import Finding
+from streams import topics
+from streams.batches import Batch
+from streams.dead_letters import dead_letter
+from streams.findings import decode_finding
+from streams.playbooks import PlaybookRegistry
+
+AGENT = "triggers"
+
+Trigger = Callable[["faust.StreamT[Batch[None]]"], Awaitable[None]]
+
+
+class Stateless:
+    """The state of an agent that keeps none."""
+
+    async def restore(self) -> None:
+        """Read nothing."""
+
+    def due_at(self) -> datetime | None:
+        """Ask for no batch without records."""
+        return None
+
+
+class Triggers:
+    """The triggers of all enabled playbooks, indexed anew whenever a playbook changes."""
+
+    def __init__(self, registry: PlaybookRegistry) -> None:
+        self._registry = registry
+        self._index: TriggerIndex | None = None
+        registry.changed.append(self._forget)
+
+    def _forget(self) -> None:
+        self._index = None
+
+    @property
+    def index(self) -> TriggerIndex:
+        """The index over what the registry holds now."""
+        if self._index is None:
+            self._index = TriggerIndex(
+                ((published.playbook_id, published.revision), published.definition.trigger)
+                for published in self._registry.currents()
+                if published.definition.enabled
+            )
+        return self._index
+
+
+def trigger_agent(known: Triggers) -> Trigger:
+    """Return the agent that starts the executions which ``known`` triggers ask for."""
+
+    async def trigger(batches: "faust.StreamT[Batch[None]]") -> None:
+        """Start every execution that the findings of a batch ask for."""
+        async for batch in batches:
+            index = known.index
+            for record in batch.records:
+                with dead_letter(batch, record, AGENT):
+                    trigger_playbooks(batch, index, decode_finding(record), record)
+            batch.done()
+
+    return trigger
+
+
+def trigger_playbooks(
+    batch: Batch[Any], index: TriggerIndex, finding: Finding, record: ConsumerRecord[Any, Any]
+) -> None:
+    """Start one execution for each playbook that the finding triggers."""
+    matched = index.matches(finding.event, contexts.of_finding(finding))
+    if not matched:
+        return
+    event = finding.model_dump(mode="json", exclude_none=True)
+    identity = triggers.identity(finding, record.topic, record.partition, record.offset)
+    for playbook_id, revision in matched:
+        execution_id = triggers.execution_id(playbook_id, identity)
+        batch.emit(
+            topics.EXECUTION_COMMANDS,
+            execution_id,
+            StartExecution(
+                id=str(uuid4()),
+                execution_id=execution_id,
+                at=batch.at,
+                playbook_id=playbook_id,
+                playbook_revision=revision,
+                trigger=finding.event,
+                event=event,
+                traceparent=_traceparent(record),
+            ),
+        )
+
+
+def _traceparent(record: ConsumerRecord[Any, Any]) -> str | None:
+    for name, value in record.headers:
+        if name == "traceparent" and len(value) <= 64:
+            return str(value.decode("ascii", "ignore"))
+    return None

@@ -1,0 +1,95 @@
+"""A worker: the agents of one process, started and stopped together."""
+
+from collections.abc import Collection
+
+import faust
+import mode
+
+from streams import executions, steps, topics, triggers
+from streams.actions.actions import Actions
+from streams.app import batch_channel, create_app
+from streams.instances import InstanceName
+from streams.playbooks import PlaybookRegistry
+from streams.settings import Settings
+from streams.snapshots import PartitionExecutions
+from streams.steps import Steps
+from streams.transactions import TransactionalSource
+
+AGENTS = (triggers.AGENT, executions.AGENT, steps.AGENT)
+
+
+class Worker(mode.Service):
+    """Runs some or all of the agents against the cluster of ``settings``.
+
+    registry: a started registry; it is shared with whoever else is in the process.
+    agents: names out of ``AGENTS``.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        registry: PlaybookRegistry,
+        actions: Actions,
+        agents: Collection[str] = AGENTS,
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._registry = registry
+        self._actions = actions
+        self._agents = agents
+        self._sources: list[TransactionalSource] = []
+
+    @property
+    def sources(self) -> list[TransactionalSource]:
+        """The transactional sources, for those who ask which partitions are owned."""
+        return self._sources
+
+    async def on_start(self) -> None:
+        """Start the agents, then what feeds them."""
+        instance = InstanceName(
+            self._settings.instance, f"{self._settings.broker}/{self._settings.topic_prefix}"
+        )
+        self._instance = instance
+        app = create_app(f"{self._settings.topic_prefix}playbook-streams")
+        if triggers.AGENT in self._agents:
+            self._sources.append(self._trigger_source(app, instance.name))
+        if executions.AGENT in self._agents:
+            self._sources.append(self._execution_source(app, instance.name))
+        await self.add_runtime_dependency(app)
+        # Faust holds its queues back until its consumer has partitions; it has no consumer.
+        app.flow_control.resume()
+        for source in self._sources:
+            await self.add_runtime_dependency(source)
+        if steps.AGENT in self._agents:
+            await self.add_runtime_dependency(
+                Steps(self._settings, self._actions, instance=instance.name)
+            )
+
+    def _trigger_source(self, app: faust.App, instance: str) -> TransactionalSource:
+        channel = batch_channel(app)
+        known = triggers.Triggers(self._registry)
+        app.agent(channel, name=triggers.AGENT)(triggers.trigger_agent(known))
+        return TransactionalSource(
+            self._settings,
+            agent=triggers.AGENT,
+            topic=topics.FINDINGS,
+            hand_over=lambda batch: channel.put(batch),
+            open_state=lambda _: triggers.Stateless(),
+            instance=instance,
+        )
+
+    def _execution_source(self, app: faust.App, instance: str) -> TransactionalSource:
+        channel = batch_channel(app)
+        app.agent(channel, name=executions.AGENT)(executions.execution_agent(self._registry))
+        return TransactionalSource(
+            self._settings,
+            agent=executions.AGENT,
+            topic=topics.EXECUTION_COMMANDS,
+            hand_over=lambda batch: channel.put(batch),
+            open_state=lambda partition: PartitionExecutions(self._settings, partition),
+            instance=instance,
+        )
+
+    async def on_shutdown(self) -> None:
+        """Give the worker's name back once everything under it has stopped."""
+        self._instance.release()
