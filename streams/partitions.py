@@ -37,6 +37,10 @@ POLL_SECONDS = 1.0
 
 _RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
+_FENCED_SECONDS = 6.0
+"""After being shut out: long enough for the group to say whose the partition is. To claim it
+at once would shut out its rightful owner in turn."""
+
 
 class PartitionState(Protocol):
     """What the owner of a partition keeps for it."""
@@ -88,13 +92,12 @@ class OwnedPartition:
     async def _run(self) -> None:
         failures = 0
         while not self._stopping:
+            pause_seconds = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)]
             try:
                 await self._claim_and_work()
             except ProducerFenced:
-                # Another process has claimed the partition. The group will say so too;
-                # until then nothing read here could be committed.
                 self._log.info("partition claimed by another worker")
-                failures = len(_RETRY_SECONDS)
+                pause_seconds = _FENCED_SECONDS
             except (KafkaError, OSError, TimeoutError) as error:
                 if isinstance(error, IllegalStateError):
                     return  # no longer assigned to this consumer
@@ -103,9 +106,9 @@ class OwnedPartition:
                 self._log.exception("partition released after a fault")
             finally:
                 self.ready.clear()
-            if not self._stopping:
-                await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
             failures += 1
+            if not self._stopping:
+                await asyncio.sleep(pause_seconds)
 
     async def _claim_and_work(self) -> None:
         producer = self._open_producer()

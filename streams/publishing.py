@@ -29,6 +29,9 @@ async def publish(
     sent: list[asyncio.Future[Any]] = []
     for (name, partition), together in places.items():
         sent += await _send(producer, name, partition, together)
+    for future in sent:
+        # When the transaction fails before these are awaited, the failure has been told.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
     return sent
 
 

@@ -1,0 +1,8 @@
+"""The table: what the events fold to, in SQLite, to be asked.
+
+execution-events, rejections ─▶ projection ─▶ folding ─▶ writer ─▶ SQLite ─▶ table ─▶ REST
+
+The offsets are stored in the same SQLite transaction as the rows they led to, so each
+record is folded once, whatever crashes when. Nothing stands here that does not stand on
+the log: the table can be thrown away at any time, and is then rebuilt from there.
+"""

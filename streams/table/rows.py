@@ -1,0 +1,105 @@
+"""Rows: what stands in the columns for an execution, an event and a rejection.
+
+Called by the folding for every row it writes, and by ``streams/verification.py``, which
+asks whether the rows that stand there are these.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from engine import contexts, snapshots
+from schemas.commands import Rejection
+from schemas.events import Event
+from schemas.executions import Execution
+from schemas.messages import JsonObject
+
+Row = tuple[Any, ...]
+
+EXECUTION_COLUMNS = (
+    "execution_id",
+    "playbook_id",
+    "playbook_name",
+    "playbook_version",
+    "status",
+    "trigger",
+    "finding_id",
+    "asset_id",
+    "dry_run",
+    "started_at",
+    "completed_at",
+    "sequence",
+    "state",
+)
+EVENT_COLUMNS = ("execution_id", "sequence", "at", "type", "value")
+REJECTION_COLUMNS = ("command_id", "execution_id", "at", "code", "reason", "value")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(at: datetime) -> int:
+    """Return an aware time as the tables hold it: microseconds since 1970-01-01 UTC."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def moment(stored: int) -> datetime:
+    """Return the time that ``microseconds`` made a number of."""
+    return _EPOCH + stored * _MICROSECOND
+
+
+def execution_row(execution: Execution) -> Row:
+    """Return the row of an execution, in the order of EXECUTION_COLUMNS."""
+    completed_at = execution.completed_at
+    finding_id, asset_id = subject(execution)
+    return (
+        execution.id,
+        execution.playbook_id,
+        execution.playbook_name,
+        execution.playbook_version,
+        execution.status.value,
+        execution.trigger,
+        finding_id,
+        asset_id,
+        execution.dry_run,
+        microseconds(execution.started_at),
+        None if completed_at is None else microseconds(completed_at),
+        execution.sequence,
+        snapshots.to_json(execution),
+    )
+
+
+def event_row(event: Event, value: bytes) -> Row:
+    """Return the row of an event, in the order of EVENT_COLUMNS; value: as on the log."""
+    return event.execution_id, event.sequence, microseconds(event.at), event.type, value
+
+
+def rejection_row(rejection: Rejection, value: bytes) -> Row:
+    """Return the row of a rejection, in the order of REJECTION_COLUMNS."""
+    return (
+        rejection.command_id,
+        rejection.execution_id,
+        microseconds(rejection.at),
+        rejection.code,
+        rejection.reason,
+        value,
+    )
+
+
+def subject(execution: Execution) -> tuple[str | None, str | None]:
+    """Return the ids of the finding and of the asset that an execution is about.
+
+    An asset that the run was aimed at goes before that of the event.
+    """
+    if execution.event is None:
+        return None, execution.target_asset_id
+    context = contexts.of_finding(execution.event)
+    asset_id = execution.target_asset_id or _id(context.root("asset"))
+    return _id(context.root("finding")), asset_id
+
+
+def _id(said: JsonObject | Any) -> str | None:
+    """Return the id of what detectors describe in many shapes; a number counts by its digits."""
+    known = said.get("id") if isinstance(said, dict) else None
+    if isinstance(known, str):
+        return known
+    return str(known) if isinstance(known, int) and not isinstance(known, bool) else None

@@ -1,0 +1,91 @@
+"""What stands on the topics, read back as a consumer of the product would."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+from aiokafka import TopicPartition
+from streams.settings import Settings
+from streams.topics import Topic
+
+from schemas.events import Event
+from streams import clients, codecs, logs, topics
+
+ENDS = {"ExecutionCompleted", "ExecutionFailed", "ExecutionCancelled"}
+
+
+async def send(
+    settings: Settings, topic: Topic, records: Iterable[tuple[bytes | None, bytes]]
+) -> None:
+    """Put (key, value) records on a topic, as any producer would."""
+    async with clients.producer(settings) as producer:
+        for key, value in records:
+            await producer.send(topic.named(settings.topic_prefix), value, key=key)
+        await producer.flush()
+
+
+async def send_findings(settings: Settings, findings: Iterable[dict[str, Any]]) -> None:
+    """Put findings on ``findings``, keyed by their asset."""
+    await send(
+        settings,
+        topics.FINDINGS,
+        ((f["data"]["asset"]["id"].encode(), orjson.dumps(f)) for f in findings),
+    )
+
+
+async def values(settings: Settings, topic: Topic) -> list[dict[str, Any]]:
+    """Return the values of everything committed on a topic so far."""
+    name = topic.named(settings.topic_prefix)
+    partitions = range(settings.partitions)
+    return [orjson.loads(record.value) async for record in logs.history(settings, name, partitions)]
+
+
+async def values_until(
+    settings: Settings,
+    topic: Topic,
+    enough: Callable[[list[dict[str, Any]]], bool],
+    timeout_seconds: float = 60,
+) -> list[dict[str, Any]]:
+    """Follow a topic from its beginning until what has been read is enough."""
+    found: list[dict[str, Any]] = []
+    name = topic.named(settings.topic_prefix)
+    async with clients.consumer(settings) as consumer:
+        places = [TopicPartition(name, partition) for partition in range(settings.partitions)]
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                while not enough(found):
+                    for records in (await consumer.getmany(timeout_ms=200)).values():
+                        found += [orjson.loads(record.value) for record in records]
+        except TimeoutError:
+            raise AssertionError(
+                f"{name}: {len(found)} records in {timeout_seconds} s, the last: {found[-3:]}"
+            ) from None
+    return found
+
+
+async def events_until_ended(
+    settings: Settings, executions: int, timeout_seconds: float = 60
+) -> dict[str, list[Event]]:
+    """Return the events by execution once so many executions have ended."""
+    read = await values_until(
+        settings,
+        topics.EXECUTION_EVENTS,
+        lambda found: sum(value["type"] in ENDS for value in found) >= executions,
+        timeout_seconds,
+    )
+    histories: dict[str, list[Event]] = defaultdict(list)
+    for value in read:
+        histories[value["execution_id"]].append(codecs.decode_event(orjson.dumps(value)))
+    return dict(histories)
+
+
+def assert_gapless(histories: dict[str, list[Event]]) -> None:
+    """Check that every execution's events are 1, 2, 3 … each once, ending in an end."""
+    for execution_id, history in histories.items():
+        numbers = [event.sequence for event in history]
+        assert numbers == list(range(1, len(history) + 1)), (execution_id, numbers)
+        assert [event.type in ENDS for event in history].index(True) == len(history) - 1

@@ -1,0 +1,71 @@
+"""Workers as processes of their own, to be killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from streams.settings import Settings
+
+
+def spawn(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
+    """Start ``playbooks`` with these arguments against the deployment of ``settings``."""
+    environment = {name: value for name, value in os.environ.items() if "PLAYBOOKS" not in name}
+    environment |= {
+        "PLAYBOOKS_BROKER": str(settings.broker),
+        "PLAYBOOKS_TOPIC_PREFIX": settings.topic_prefix,
+        "PLAYBOOKS_DATA_DIR": str(settings.data_dir),
+        "PLAYBOOKS_LOG_LEVEL": "warning",
+    }
+    return subprocess.Popen(
+        [Path(sys.executable).parent / "playbooks", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+class Workers:
+    """Some worker processes; a killed one is started again at once."""
+
+    def __init__(self, settings: Settings, count: int) -> None:
+        self._settings = settings
+        self.processes = [spawn(settings, "worker") for _ in range(count)]
+
+    def wait_until_ready(self) -> None:
+        """Wait for the ready line of each."""
+        for process in self.processes:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("ready"), line
+
+    def kill(self, index: int) -> None:
+        """Kill one with SIGKILL and start another in its place."""
+        self.processes[index].kill()
+        self.processes[index].wait()
+        self.processes[index] = spawn(self._settings, "worker")
+
+    def stop(self) -> None:
+        """Stop them all, and see that they do so by themselves."""
+        for process in self.processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            process.wait(timeout=15)
+
+
+@contextmanager
+def workers(settings: Settings, count: int) -> Iterator[Workers]:
+    """Run so many workers; none outlives the test."""
+    running = Workers(settings, count)
+    try:
+        yield running
+    finally:
+        for process in running.processes:
+            process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()

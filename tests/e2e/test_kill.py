@@ -1,0 +1,46 @@
+"""kill -9 of workers in the middle of executions: nothing lost, nothing doubled."""
+
+import random
+
+from schemas.playbooks import Playbook
+from streams.playbooks import PlaybookRegistry
+from streams.settings import Settings
+from tests.e2e.findings import findings, logging_playbook
+from tests.e2e.log import assert_gapless, events_until_ended, send_findings
+from tests.e2e.processes import Workers, workers
+
+SEED = 20260301
+
+
+async def kill_while_running(
+    settings: Settings, running: Workers, executions: int, kills: int
+) -> None:
+    """Send findings in portions; after each, kill a worker while it is at work on them."""
+    chance = random.Random(SEED)
+    pending = list(findings(executions))
+    portion = -(-executions // (kills + 1))
+    ended = 0
+    while pending:
+        await send_findings(settings, pending[:portion])
+        del pending[:portion]
+        # A few of the portion have ended, the rest are anywhere in between.
+        ended += portion // 10
+        await events_until_ended(settings, ended)
+        if pending:
+            running.kill(chance.randrange(len(running.processes)))
+
+
+async def test_every_execution_completes_once_though_workers_are_killed(
+    settings: Settings, registry: PlaybookRegistry, kills: int, executions: int
+) -> None:
+    definition = Playbook.model_validate(logging_playbook(5))
+    await registry.publish(definition, by="test", expected=None)
+    with workers(settings, 2) as running:
+        running.wait_until_ready()
+        await kill_while_running(settings, running, executions, kills)
+        histories = await events_until_ended(settings, executions, timeout_seconds=120)
+        running.stop()
+    assert len(histories) == executions
+    assert_gapless(histories)
+    assert {history[-1].type for history in histories.values()} == {"ExecutionCompleted"}
+    assert {len(history) for history in histories.values()} == {12}
