@@ -1,0 +1,98 @@
+"""What single settings may be: read from text, or refused in a sentence.
+
+For ``streams/settings.py``.
+"""
+
+import re
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?)"
+_HOST_AND_PORT = re.compile(rf"{_HOST}:(\d{{1,5}})")
+_HOST_AND_MAYBE_PORT = re.compile(rf"{_HOST}(?::(\d{{1,5}}))?")
+_NAME = re.compile(r"[A-Za-z0-9._-]{0,200}")
+_RATE = re.compile(r"(\d{1,9})(?:/(\d{1,9}))?")
+
+
+class RateLimit(NamedTuple):
+    """So many requests a minute, and so many at once. ``a_minute`` 0: any number."""
+
+    a_minute: int
+    burst: int
+
+    def __str__(self) -> str:
+        return f"{self.a_minute}/{self.burst}" if self.a_minute else "0"
+
+
+def bootstrap_servers(text: str) -> str:
+    """Return ``host:port,host:port`` without blanks. ValueError: some part is not host:port."""
+    servers = [part.strip() for part in text.split(",") if part.strip()]
+    for server in servers:
+        found = _HOST_AND_PORT.fullmatch(server)
+        if found is None or int(found[1]) > 65_535:
+            raise ValueError(f"write host:port, several separated by commas, not {server!r}")
+    if not servers:
+        raise ValueError("write host:port, several separated by commas")
+    return ",".join(servers)
+
+
+def kafka_name(text: str) -> str:
+    """Return a part of a name of a topic or a group as it is; ValueError: Kafka refuses such."""
+    if _NAME.fullmatch(text) is None:
+        raise ValueError("at most 200 letters, digits, dots, dashes and underscores")
+    return text
+
+
+def parsed_rate_limit(value: Any) -> Any:
+    """Return the RateLimit of ``1000/100``, of ``1000`` (burst: the same) and of ``0``.
+
+    ValueError: it is none of these. What is no text is left to the type.
+    """
+    if not isinstance(value, str | int):
+        return value
+    found = _RATE.fullmatch(str(value).strip())
+    if found is None:
+        raise ValueError("write requests a minute / at once, as in 1000/100, or 0 for any number")
+    a_minute = int(found[1])
+    burst = int(found[2]) if found[2] else a_minute
+    if a_minute and not burst:
+        raise ValueError("at least 1 request at once must be allowed; 0 alone allows any number")
+    return RateLimit(a_minute, burst if a_minute else 0)
+
+
+def parsed_egress(value: Any) -> Any:
+    """Return the networks and hosts of a list separated by commas; ValueError: one is neither."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        return value
+    entries = tuple(part.strip() for part in parts if part.strip())
+    for entry in entries:
+        if not _is_network(entry) and not _is_host(entry):
+            raise ValueError(
+                f"write CIDR, host or host:port, separated by commas; {entry!r} is not"
+            )
+    return entries
+
+
+def _is_network(entry: str) -> bool:
+    try:
+        ip_network(entry, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host(entry: str) -> bool:
+    found = _HOST_AND_MAYBE_PORT.fullmatch(entry)
+    return found is not None and int(found[1] or 0) <= 65_535
+
+
+def expanded(value: Any) -> Any:
+    """Return a path with ``~`` replaced, absolute: whoever uses it may stand elsewhere."""
+    return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
+
+
+def words(value: Any) -> Any:
+    """Return text as the choices are written: without blanks around, in lower case."""
+    return value.strip().lower() if isinstance(value, str) else value
