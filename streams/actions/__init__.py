@@ -1,0 +1,17 @@
+"""Actions: what a step does to the world outside, one connector per file.
+
+request ─▶ actions ─▶ binding ─▶ connector ─▶ requests ─▶ HTTP
+             │           └─ references: secrets are filled in, last
+             └─ redaction: and taken out again, of whatever leaves
+
+connector    what every connector is, and what it is called with
+log, http, webhook, slack, jira    the connectors
+catalogue    which connectors there are, and the action references that always exist
+actions_file PLAYBOOKS_ACTIONS_FILE: references set up, and added, by the operator
+bindings     a reference: a connector with its fixed settings and parameters
+references   ``secret:NAME`` and ``{{ secrets.NAME }}``, turned into values
+redaction    values of secrets, turned back into their names
+requests     the one HTTP session and the one way to send; answers: what came back
+parameters   the kinds of values that parameters are made of
+errors       the one error that leaves, as a tree
+"""

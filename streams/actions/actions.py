@@ -1,0 +1,185 @@
+"""``Actions``: runs what action requests ask for. Called by the step agent.
+
+It owns the HTTP session of all connectors and knows what each action reference stands for.
+Two things hold for every connector, its own or a third party's: secrets are filled in here,
+last, and taken out again of whatever leaves; and nothing leaves as an exception but
+``ActionError``.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any
+
+import orjson
+import structlog
+from aiohttp import ClientSession
+
+from schemas.actions import ActionRequest
+from streams.actions import actions_file
+from streams.actions.actions_file import ActionsFileError
+from streams.actions.bindings import Binding
+from streams.actions.catalogue import ALWAYS, CONNECTORS
+from streams.actions.connector import Call, Connector
+from streams.actions.descriptions import Description, description
+from streams.actions.errors import (
+    ActionError,
+    DeadlinePassed,
+    InternalError,
+    InvalidParameters,
+    SecretNotFound,
+    UnknownAction,
+)
+from streams.actions.redaction import Redaction
+from streams.actions.references import Secrets
+from streams.actions.requests import open_session
+from streams.secrets import SecretError
+
+log = structlog.get_logger(__name__)
+
+
+class Actions:
+    """The actions that steps can name, and the session they run on."""
+
+    def __init__(
+        self,
+        configuration: Path | Mapping[str, Any] | None = None,
+        secrets_dir: Path | None = None,
+        connectors: Iterable[type[Connector[Any, Any]]] = CONNECTORS,
+    ) -> None:
+        """configuration: an actions file, or what one says. Raises ActionsFileError."""
+        by_name: dict[str, Connector[Any, Any]] = {}
+        for connector in connectors:
+            if connector.name in by_name:
+                raise ValueError(f"two connectors are called {connector.name}: rename one")
+            by_name[connector.name] = connector()
+        always = {
+            ref: Binding(ref, by_name[name]) for ref, name in ALWAYS.items() if name in by_name
+        }
+        self._bindings = always | _configured(configuration, by_name)
+        self._secrets_dir = secrets_dir
+        self._session: ClientSession | None = None
+
+    async def start(self) -> None:
+        """Open the session."""
+        self._session = open_session()
+
+    async def stop(self) -> None:
+        """Close the session, and with it what is still under way."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def describe(self) -> list[Description]:
+        """Return every action reference with what it takes and whether it is set up."""
+        return [
+            description(self._bindings[ref], self._secrets_dir) for ref in sorted(self._bindings)
+        ]
+
+    async def run(self, request: ActionRequest) -> Any:
+        """Run one attempt and return its output, plain JSON without secrets.
+
+        Raises ActionError, without secrets too. A dry run answers with the example output.
+        """
+        binding = self._bindings.get(request.action_ref)
+        if binding is None:
+            raise UnknownAction(request.action_ref, self._bindings)
+        _require_numbers(binding, request.parameters)
+        secrets = Secrets(self._secrets_dir)
+        try:
+            if request.dry_run:
+                parameters = binding.parameters_dry(request.parameters, request.secrets)
+                output = binding.connector.example(parameters)
+            else:
+                output = await self._in_time(binding, request, secrets)
+            output = Redaction(secrets.values).value(output)
+            # What this cannot write nobody could: the result would be lost on its way.
+            orjson.dumps(output)
+        except ActionError as error:
+            error.message = Redaction(secrets.values).text(error.message)
+            raise
+        except SecretError as error:
+            raise SecretNotFound(binding.ref, str(error)) from None
+        except Exception as error:
+            _log_unexpected(binding, request, error, Redaction(secrets.values))
+            raise InternalError(binding.connector.name, type(error).__name__) from None
+        return output
+
+    async def _in_time(self, binding: Binding, request: ActionRequest, secrets: Secrets) -> Any:
+        if request.timeout_at is None:
+            return await self._run(binding, request, secrets, None)
+        remaining = (request.timeout_at - datetime.now(UTC)).total_seconds()
+        if remaining <= 0:
+            raise DeadlinePassed(binding.ref, request.timeout_at.isoformat())
+        try:
+            async with asyncio.timeout(remaining) as deadline:
+                return await self._run(binding, request, secrets, remaining)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise DeadlinePassed(binding.ref, request.timeout_at.isoformat()) from None
+
+    async def _run(
+        self,
+        binding: Binding,
+        request: ActionRequest,
+        secrets: Secrets,
+        timeout_seconds: float | None,
+    ) -> Any:
+        if self._session is None:
+            raise RuntimeError("actions have not been started")
+        settings = binding.settings_now(secrets.read)
+        for key in binding.connector.secrets:
+            if isinstance(value := getattr(settings, key), str):
+                secrets.remember(key, value)
+        parameters = binding.parameters_now(request.parameters, request.secrets, secrets.read)
+        call = Call(
+            session=self._session,
+            settings=settings,
+            redaction=Redaction(secrets.values),
+            action_ref=request.action_ref,
+            idempotency_key=request.idempotency_key,
+            execution_id=request.execution_id,
+            step_id=request.step_id,
+            attempt=request.attempt,
+            timeout_seconds=timeout_seconds,
+            traceparent=request.traceparent,
+        )
+        return await binding.connector.run(call, parameters)
+
+
+def _configured(
+    configuration: Path | Mapping[str, Any] | None, connectors: actions_file.Connectors
+) -> dict[str, Binding]:
+    if isinstance(configuration, Path):
+        return actions_file.read(configuration, connectors)
+    bound, problems = actions_file.bindings(configuration, connectors)
+    if problems:
+        raise ActionsFileError(problem.message for problem in problems)
+    return bound
+
+
+def _require_numbers(binding: Binding, parameters: dict[str, Any]) -> None:
+    """Refuse what JSON on the way out could not hold; Python's integers have no end."""
+    try:
+        orjson.dumps(parameters)
+    except TypeError as error:
+        raise InvalidParameters(binding.ref, [f"cannot be sent as JSON: {error}"]) from None
+
+
+def _log_unexpected(
+    binding: Binding, request: ActionRequest, error: Exception, redaction: Redaction
+) -> None:
+    # Not with its traceback: that would show the message as it is, secrets and all.
+    frames = extract_tb(error.__traceback__)
+    log.error(
+        "connector failed unexpectedly",
+        action_ref=binding.ref,
+        connector=binding.connector.name,
+        execution_id=request.execution_id,
+        step_id=request.step_id,
+        error=redaction.text(f"{type(error).__name__}: {error}"),
+        where=[f"{frame.filename}:{frame.lineno}" for frame in frames[-3:]],
+    )

@@ -1,0 +1,78 @@
+"""What a connector is: the one interface between the product and the world outside.
+
+A connector is a class in a file of its own. It declares what it takes, what it needs and
+what happens when it is run twice; ``run`` does it. It holds no state: what belongs to a call
+is in the ``Call``. Whoever wants a connector of their own derives from ``Connector`` and
+hands the class to ``Actions``; nothing else knows the connectors by name.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from aiohttp import ClientSession
+
+from streams.actions.parameters import ActionParameters, ConnectorSettings
+from streams.actions.redaction import Redaction
+
+P = TypeVar("P", bound=ActionParameters)
+S = TypeVar("S", bound=ConnectorSettings)
+
+Idempotency = Literal["natural", "search_before_create", "remote_key", "none"]
+"""What happens when the same request runs twice, as it may after a crash.
+
+natural: the second run changes nothing that the first has not.
+search_before_create: it looks for what the first has made, and returns that.
+remote_key: the idempotency key goes along; whether it is honoured the remote side knows.
+none: the effect happens twice. A person can tell by the key, which goes along where it can.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call(Generic[S]):
+    """One attempt of one action step, as its connector sees it.
+
+    action_ref: the reference by which the step named the action.
+    idempotency_key: the same for every attempt of a visit of the step.
+    timeout_seconds: what is left until the attempt is given up, None without a limit. The
+    call is cancelled then; a connector need not watch it.
+    settings: the operator's, secrets resolved. traceparent: W3C trace context, if there is one.
+    redaction: takes the secrets out of whatever the connector logs.
+    """
+
+    session: ClientSession
+    settings: S
+    redaction: Redaction
+    action_ref: str
+    idempotency_key: str
+    execution_id: str
+    step_id: str
+    attempt: int
+    timeout_seconds: float | None
+    traceparent: str | None
+
+
+class Connector(ABC, Generic[P, S]):
+    """Does one kind of thing outside.
+
+    name: how the actions file calls it. summary: what it does, in a sentence.
+    Parameters: what a step may say. Settings: what the operator says; the two share no key.
+    secrets: the settings whose values are secrets. example_output: plain JSON of the shape
+    that ``run`` returns: the answer of a dry run.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    Parameters: ClassVar[type[ActionParameters]]
+    Settings: ClassVar[type[ConnectorSettings]] = ConnectorSettings
+    secrets: ClassVar[frozenset[str]] = frozenset()
+    idempotency: ClassVar[Idempotency]
+    example_output: ClassVar[Any]
+
+    @abstractmethod
+    async def run(self, call: Call[S], parameters: P) -> Any:
+        """Do it, and return plain JSON. Raises ActionError."""
+
+    def example(self, parameters: P) -> Any:
+        """Return what a dry run answers. Nothing may leave the process."""
+        return self.example_output

@@ -1,0 +1,89 @@
+"""Descriptions: what ``GET /api/actions`` says about each action reference."""
+
+from pathlib import Path
+from typing import Any, TypedDict
+
+from streams.actions.bindings import Binding
+from streams.actions.connector import Idempotency
+from streams.actions.errors import NotConfigured
+from streams.actions.references import Secrets, referenced, strings
+
+
+class NeededSecret(TypedDict):
+    """A secret that an action needs.
+
+    key: the setting or parameter that holds it. name: the secret it refers to, None while it
+    refers to none. required: without it the action does not run.
+    """
+
+    key: str
+    name: str | None
+    required: bool
+
+
+class Description(TypedDict):
+    """An action reference, as plain JSON without any value of a setting.
+
+    type: the name of the connector. parameters: JSON Schema of what a step says; what the
+    operator has fixed is left out. configured: it can run; else reason says what is missing.
+    """
+
+    id: str
+    name: str
+    type: str
+    description: str
+    parameters: dict[str, Any]
+    idempotency: Idempotency
+    secrets: list[NeededSecret]
+    configured: bool
+    reason: str | None
+
+
+def description(binding: Binding, secrets_dir: Path | None) -> Description:
+    """Return what can be said about a binding now. Secrets are looked for, not shown."""
+    reason = _reason(binding, secrets_dir)
+    return Description(
+        id=binding.ref,
+        name=binding.ref.removeprefix("act-").replace("-", " ").capitalize(),
+        type=binding.connector.name,
+        description=binding.connector.summary,
+        parameters=_schema(binding),
+        idempotency=binding.connector.idempotency,
+        secrets=_secrets(binding),
+        configured=reason is None,
+        reason=reason,
+    )
+
+
+def _reason(binding: Binding, secrets_dir: Path | None) -> str | None:
+    try:
+        binding.require_configured(Secrets(secrets_dir).read)
+    except NotConfigured as error:
+        return str(error)
+    return None
+
+
+def _schema(binding: Binding) -> dict[str, Any]:
+    schema = binding.connector.Parameters.model_json_schema()
+    for key in binding.parameters:
+        schema.get("properties", {}).pop(key, None)
+    if "required" in schema:
+        schema["required"] = [key for key in schema["required"] if key not in binding.parameters]
+    return schema
+
+
+def _secrets(binding: Binding) -> list[NeededSecret]:
+    connector = binding.connector
+    fields = connector.Settings.model_fields
+    needed = [
+        NeededSecret(
+            key=key, name=referenced(binding.settings.get(key)), required=fields[key].is_required()
+        )
+        for key in sorted(connector.secrets)
+    ]
+    others = strings({**binding.settings, **binding.parameters})
+    return needed + [
+        NeededSecret(key=pointer[1:], name=name, required=True)
+        for pointer, text in others.items()
+        if (name := referenced(text)) and pointer[1:] not in connector.secrets
+    ]

@@ -1,0 +1,78 @@
+"""``http``: any HTTP request."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from streams.actions.answers import BODY_BYTES_MAX, require_success
+from streams.actions.connector import Call, Connector
+from streams.actions.parameters import ActionParameters, ConnectorSettings, HeaderFields, Url
+from streams.actions.requests import REQUEST_SECONDS, send
+
+Method = Annotated[
+    Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+]
+
+Status = Annotated[int, Field(ge=100, le=599)]
+
+
+class HttpParameters(ActionParameters):
+    """What to ask, and which answer is success."""
+
+    url: Url = Field(description="Absolute http or https address.")
+    method: Method = Field(default="GET", description="In upper or lower case.")
+    headers: HeaderFields = Field(
+        default_factory=dict, description="Header name → value; these win over the usual ones."
+    )
+    body: Any = Field(
+        default=None, description="A string is sent as text, anything else but null as JSON."
+    )
+    timeout_seconds: float = Field(
+        default=REQUEST_SECONDS,
+        gt=0,
+        le=3_600,
+        description="From connecting to the last byte of the answer.",
+    )
+    expected_status: Status | list[Status] | None = Field(
+        default=None, description="Which status is success: one, several, or null for any 2xx."
+    )
+
+
+class Http(Connector[HttpParameters, ConnectorSettings]):
+    """Sends one request and returns status, headers and body."""
+
+    name = "http"
+    summary = "Sends an HTTP request and returns the status, the safe headers and the body."
+    Parameters = HttpParameters
+    idempotency = "remote_key"
+    example_output: ClassVar[Any] = {
+        "status": 200,
+        "headers": {"content-type": "application/json"},
+        "body": {},
+        "truncated": False,
+    }
+
+    async def run(self, call: Call[ConnectorSettings], parameters: HttpParameters) -> Any:
+        """Ask, and return what came back."""
+        headers = parameters.headers
+        body = parameters.body
+        if isinstance(body, str):
+            headers = {"Content-Type": "text/plain; charset=utf-8"} | headers
+        answer = await send(
+            call,
+            parameters.method,
+            parameters.url,
+            headers=headers,
+            json=None if isinstance(body, str) else body,
+            body=body.encode() if isinstance(body, str) else None,
+            timeout_seconds=parameters.timeout_seconds,
+            # More than an output holds, so that secrets are found before it is cut.
+            bytes_max=2 * BODY_BYTES_MAX,
+        )
+        require_success(answer, _statuses(parameters.expected_status))
+        return answer.output()
+
+
+def _statuses(expected: int | list[int] | None) -> list[int] | None:
+    return [expected] if isinstance(expected, int) else expected

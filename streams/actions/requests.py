@@ -1,0 +1,147 @@
+"""HTTP for connectors: one session, one way to send, one vocabulary for what goes wrong.
+
+Redirects are not followed: a redirect would carry credentials, or a request that changes
+something, to an address that neither operator nor author has named. Proxies and credentials
+of the environment are not used, cookies are not kept: no call sees anything of another one.
+"""
+
+import re
+from collections.abc import Mapping
+from ssl import SSLError
+from typing import Any
+
+import aiohttp
+import orjson
+from aiohttp import ClientConnectorError, ClientResponse, ClientSession, ClientTimeout
+from multidict import CIMultiDict
+from yarl import URL
+
+from streams.actions.answers import Answer
+from streams.actions.connector import Call
+from streams.actions.errors import (
+    ActionError,
+    ConnectionLost,
+    InvalidAnswer,
+    NotConnected,
+    NotTrusted,
+    TimedOut,
+)
+
+REQUEST_SECONDS = 30.0
+"""For one request, from the first byte of the connection to the last of the answer."""
+
+CONNECT_SECONDS = 10.0
+
+ANSWER_BYTES_MAX = 1024 * 1024
+"""Of an answer that is parsed; Slack returns the whole message it was sent."""
+
+_CONNECTIONS_MAX = 100
+_KEEP_ALIVE_SECONDS = 4.0
+"""Less than the 5 s of the quickest servers: a POST on a connection that its other side is
+just closing fails, and would be tried again for nothing."""
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def open_session() -> ClientSession:
+    """Return the session for all connectors. Needs a running loop; close it.
+
+    Every connection of every action is made by its connector, here: a guard on addresses is
+    its ``socket_factory``, which sees each resolved address before it is connected to.
+    """
+    return ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=_CONNECTIONS_MAX, keepalive_timeout=_KEEP_ALIVE_SECONDS, socket_factory=None
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": "playbook-streams"},
+        trust_env=False,
+    )
+
+
+async def send(
+    call: Call[Any],
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    json: Any = None,
+    body: bytes | None = None,
+    timeout_seconds: float = REQUEST_SECONDS,
+    bytes_max: int = ANSWER_BYTES_MAX,
+) -> Answer:
+    """Send one request and return the answer, whatever its status. Raises ActionError.
+
+    json: sent as such, if not None; else ``body``, as it is. Every request carries the
+    idempotency key of the call, and its trace context; ``headers`` go before both.
+    """
+    fields = CIMultiDict({"Accept": "application/json, */*;q=0.5"})
+    fields["Idempotency-Key"] = call.idempotency_key
+    if call.traceparent and _TRACEPARENT.fullmatch(call.traceparent):
+        fields["traceparent"] = call.traceparent
+    if json is not None:
+        body = orjson.dumps(json)
+        fields["Content-Type"] = "application/json; charset=utf-8"
+    fields.update(headers or {})
+    # Without path and query: they may hold what only the remote side is to know.
+    request = f"{method} {URL(url).origin()}"
+    try:
+        async with call.session.request(
+            method,
+            url,
+            headers=fields,
+            data=body,
+            allow_redirects=False,
+            timeout=ClientTimeout(total=timeout_seconds, sock_connect=CONNECT_SECONDS),
+        ) as response:
+            content, cut = await _content(response, bytes_max)
+            return Answer(
+                request,
+                response.status,
+                {name.lower(): value for name, value in response.headers.items()},
+                content,
+                cut,
+                response.charset,
+                call.redaction,
+            )
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise _failure(request, error, timeout_seconds) from error
+
+
+async def _content(response: ClientResponse, bytes_max: int) -> tuple[bytes, bool]:
+    """Return the content up to the limit, and whether there was more.
+
+    Leaving with content unread closes the connection: nobody is made to download the rest.
+    """
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > bytes_max:
+            return bytes(content[:bytes_max]), True
+    return bytes(content), False
+
+
+def _failure(request: str, error: Exception, timeout_seconds: float) -> ActionError:
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            seconds = min(CONNECT_SECONDS, timeout_seconds)
+            return TimedOut(request, seconds, "a connection")
+        case TimeoutError():
+            return TimedOut(request, timeout_seconds)
+        case aiohttp.ClientConnectorCertificateError():
+            return NotTrusted(request, str(error.certificate_error))
+        case ClientConnectorError():
+            return NotConnected(request, error.os_error.strerror or str(error.os_error))
+        case aiohttp.InvalidURL():
+            return ActionError("invalid_parameters", f"{request}: the url cannot be asked")
+        case aiohttp.ClientResponseError():
+            return InvalidAnswer(request, f"it is not HTTP: {error.message[:200]}")
+        case aiohttp.ServerDisconnectedError():
+            return ConnectionLost(request, "closed by the other side")
+        case aiohttp.ClientPayloadError():
+            return ConnectionLost(request, "the content ended too early, or does not unpack")
+        case SSLError():
+            return ConnectionLost(request, error.reason or "a TLS error")
+        case OSError():
+            return ConnectionLost(request, error.strerror or type(error).__name__)
+    return ConnectionLost(request, type(error).__name__)
