@@ -69,7 +69,8 @@ class NotConfigured(ActionError):
         super().__init__(
             "not_configured",
             f"{ref} is not configured: {'; '.join(reasons)} "
-            f"(PLAYBOOKS_ACTIONS_FILE, under {ref}: {{connector: {connector}, …}})",
+            f"(set it in PLAYBOOKS_ACTIONS_FILE, under {ref}: {{connector: {connector}, …}}; "
+            "a secret as secret:NAME)",
         )
 
 

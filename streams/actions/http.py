@@ -14,7 +14,13 @@ Method = Annotated[
     BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
 ]
 
-Status = Annotated[int, Field(ge=100, le=599)]
+Statuses = Annotated[
+    list[Annotated[int, Field(ge=100, le=599)]],
+    BeforeValidator(
+        lambda value: [value] if isinstance(value, int) else value,
+        json_schema_input_type=int | list[int],
+    ),
+]
 
 
 class HttpParameters(ActionParameters):
@@ -34,7 +40,7 @@ class HttpParameters(ActionParameters):
         le=3_600,
         description="From connecting to the last byte of the answer.",
     )
-    expected_status: Status | list[Status] | None = Field(
+    expected_status: Statuses | None = Field(
         default=None, description="Which status is success: one, several, or null for any 2xx."
     )
 
@@ -70,9 +76,5 @@ class Http(Connector[HttpParameters, ConnectorSettings]):
             # More than an output holds, so that secrets are found before it is cut.
             bytes_max=2 * BODY_BYTES_MAX,
         )
-        require_success(answer, _statuses(parameters.expected_status))
+        require_success(answer, parameters.expected_status)
         return answer.output()
-
-
-def _statuses(expected: int | list[int] | None) -> list[int] | None:
-    return [expected] if isinstance(expected, int) else expected

@@ -5,6 +5,8 @@ something, to an address that neither operator nor author has named. Proxies and
 of the environment are not used, cookies are not kept: no call sees anything of another one.
 """
 
+import errno
+import os
 import re
 from collections.abc import Mapping
 from ssl import SSLError
@@ -131,7 +133,7 @@ def _failure(request: str, error: Exception, timeout_seconds: float) -> ActionEr
         case aiohttp.ClientConnectorCertificateError():
             return NotTrusted(request, str(error.certificate_error))
         case ClientConnectorError():
-            return NotConnected(request, error.os_error.strerror or str(error.os_error))
+            return NotConnected(request, _spoken(error.os_error))
         case aiohttp.InvalidURL():
             return ActionError("invalid_parameters", f"{request}: the url cannot be asked")
         case aiohttp.ClientResponseError():
@@ -143,5 +145,16 @@ def _failure(request: str, error: Exception, timeout_seconds: float) -> ActionEr
         case SSLError():
             return ConnectionLost(request, error.reason or "a TLS error")
         case OSError():
-            return ConnectionLost(request, error.strerror or type(error).__name__)
+            return ConnectionLost(request, _spoken(error))
     return ConnectionLost(request, type(error).__name__)
+
+
+def _spoken(error: OSError) -> str:
+    """Return the system's words for an error; asyncio has its own for some."""
+    if (
+        error.errno is not None
+        and error.errno in errno.errorcode
+        and not isinstance(error, SSLError)
+    ):
+        return os.strerror(error.errno)
+    return error.strerror or type(error).__name__
