@@ -22,7 +22,7 @@ async def registry(settings: Settings) -> AsyncIterator[PlaybookRegistry]:
 @pytest.fixture
 async def actions(settings: Settings) -> AsyncIterator[Actions]:
     """The built-in actions."""
-    actions = Actions(settings)
+    actions = Actions(settings.actions_file, settings.secrets_dir)
     await actions.start()
     yield actions
     await actions.stop()
