@@ -16,7 +16,15 @@ from schemas.problems import Problem, below
 from streams.actions.connector import Connector
 from streams.actions.errors import InvalidParameters, NotConfigured
 from streams.actions.parameters import ActionParameters, ConnectorSettings, faults
-from streams.actions.references import Read, filled, misspelled, referenced, resolved, strings
+from streams.actions.references import (
+    PREFIX,
+    Read,
+    filled,
+    misspelled,
+    referenced,
+    resolved,
+    strings,
+)
 from streams.secrets import SecretError
 
 
@@ -42,7 +50,7 @@ class Binding:
                 for pointer, text in texts.items()
                 if misspelled(text)
             ]
-            unsure = {pointer for pointer, text in texts.items() if text.startswith("secret:")}
+            unsure = {pointer for pointer, text in texts.items() if text.startswith(PREFIX)}
             found += [
                 problem
                 for kind, problem in _faults(model, said)

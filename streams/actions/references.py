@@ -56,22 +56,18 @@ def misspelled(value: Any) -> bool:
     return isinstance(value, str) and value.startswith(PREFIX) and referenced(value) is None
 
 
-def strings(value: Any, pointer: str = "") -> Mapping[str, str]:
+def strings(value: Any, pointer: str = "") -> dict[str, str]:
     """Return every string in ``value`` by the JSON pointer to it."""
-    if isinstance(value, str):
-        return {pointer: value}
-    parts = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
-    return {
-        place: text
-        for key, each in parts
-        for place, text in strings(each, below(pointer, key)).items()
-    }
+    match value:
+        case str():
+            return {pointer: value}
+        case dict():
+            parts = [strings(each, below(pointer, key)) for key, each in value.items()]
+        case list():
+            parts = [strings(each, below(pointer, index)) for index, each in enumerate(value)]
+        case _:
+            return {}
+    return {place: text for part in parts for place, text in part.items()}
 
 
 def resolved(value: Any, read: Read) -> Any:
