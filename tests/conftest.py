@@ -1,0 +1,94 @@
+"""What every test may ask for: a real Kafka, and settings for a deployment of its own on it.
+
+``broker`` is one embedded Kafka per session, started when the first test asks for it, so tests
+that do not ask start nothing. It dies with the session, however that ends.
+``PLAYBOOKS_TEST_BROKER=host:port`` names one to be used instead.
+
+Tests are coroutines on a loop of their own each (pytest-asyncio, function scope). The broker
+needs none while it runs: its loop runs for the start and the stop only, in the main thread, to
+whose life Kafka is bound. It is not restarted when a test kills it; such tests have their own.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
+
+PARTITIONS = 2
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the size of the test that kills workers be chosen."""
+    parser.addoption("--kills", type=int, default=3, help="how often a worker is killed")
+    parser.addoption("--executions", type=int, default=200, help="how many run meanwhile")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("PLAYBOOKS_") and not name.startswith("PLAYBOOKS_TEST_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Kafka."""
+    given = os.environ.get("PLAYBOOKS_TEST_BROKER")
+    if given:
+        yield given
+        return
+    # Not above: the tests of the engine need none of it.
+    from streams.broker.broker import EmbeddedBroker
+
+    directory = tmp_path_factory.mktemp("broker")
+
+    async def started() -> EmbeddedBroker:
+        embedded = EmbeddedBroker(directory, port=0)
+        await embedded.start()
+        return embedded
+
+    # With a factory the runner leaves alone the loop that pytest-asyncio has set.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        embedded = runner.run(started())
+        try:
+            yield embedded.address
+        finally:
+            runner.run(embedded.stop())
+            shutil.rmtree(directory)
+
+
+@pytest.fixture
+async def settings(broker: str, tmp_path: Path) -> AsyncIterator["Settings"]:
+    """Settings of a deployment with topics of its own, which are gone after the test."""
+    from streams import topics
+    from streams.settings import load
+
+    settings = load(
+        broker=broker,
+        topic_prefix=f"t{uuid4().hex[:12]}.",
+        data_dir=tmp_path,
+        partitions=PARTITIONS,
+    )
+    await topics.create(settings)
+    yield settings
+    await _delete_topics(settings)
+
+
+async def _delete_topics(settings: "Settings") -> None:
+    from streams import clients
+
+    admin = clients.admin(settings)
+    try:
+        await admin.start()
+        there = await admin.list_topics()
+        await admin.delete_topics([t for t in there if t.startswith(settings.topic_prefix)])
+    finally:
+        await admin.close()
