@@ -6,13 +6,23 @@ The execution agent, the table, replay, ``verify`` and time travel all use this
 
 from collections.abc import Iterable
 from functools import reduce
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeAlias, TypeVar, assert_never
 
 from schemas import events
 from schemas.events import Event
 from schemas.executions import Execution, Status, StepRun, StepStatus
 
 State = TypeVar("State", Execution, StepRun)
+
+StepEvent: TypeAlias = (
+    events.StepStarted
+    | events.StepCompleted
+    | events.StepFailed
+    | events.StepRetryScheduled
+    | events.StepSkipped
+    | events.StepCancelled
+)
+"""What happens to a step, and changes nothing but it."""
 
 
 def fold(execution: Execution | None, history: Iterable[Event]) -> Execution | None:
@@ -30,47 +40,46 @@ def evolve(execution: Execution | None, event: Event) -> Execution:
             "an execution begins with ExecutionStarted"
         )
     match event:
-        case events.StepStarted():
-            return _with_step(execution, event, **_attempt(event))
-        case events.StepCompleted():
-            return _with_step(
-                execution,
-                event,
-                status=StepStatus.COMPLETED,
-                output=event.output,
-                output_truncated=event.output_truncated,
-                completed_at=event.at,
-                **_AT_REST,
-            )
-        case events.StepFailed():
-            return _with_step(
-                execution,
-                event,
-                status=StepStatus.FAILED,
-                error=event.error.model_dump(),
-                completed_at=event.at,
-                **_AT_REST,
-            )
-        case events.StepRetryScheduled():
-            return _with_step(
-                execution,
-                event,
-                error=event.error.model_dump(),
-                timeout_at=None,
-                retry_at=event.retry_at,
-            )
-        case events.StepSkipped():
-            return _with_step(execution, event, status=StepStatus.SKIPPED)
-        case events.StepCancelled():
-            return _with_step(
-                execution, event, status=StepStatus.CANCELLED, completed_at=event.at, **_AT_REST
-            )
         case events.ExecutionCompleted():
             return _ended(execution, event, Status.COMPLETED, None)
         case events.ExecutionFailed():
             return _ended(execution, event, Status.FAILED, event.reason)
         case events.ExecutionCancelled():
             return _ended(execution, event, Status.CANCELLED, event.note or None)
+        case _:
+            return _with_step(execution, event, **_step_changes(event))
+
+
+def _step_changes(event: StepEvent) -> dict[str, Any]:
+    """Return what ``event`` changes in the step that it is about."""
+    match event:
+        case events.StepStarted():
+            return _attempt(event)
+        case events.StepCompleted():
+            return {
+                "status": StepStatus.COMPLETED,
+                "output": event.output,
+                "output_truncated": event.output_truncated,
+                "completed_at": event.at,
+                **_AT_REST,
+            }
+        case events.StepFailed():
+            return {
+                "status": StepStatus.FAILED,
+                "error": event.error.model_dump(),
+                "completed_at": event.at,
+                **_AT_REST,
+            }
+        case events.StepRetryScheduled():
+            return {
+                "error": event.error.model_dump(),
+                "timeout_at": None,
+                "retry_at": event.retry_at,
+            }
+        case events.StepSkipped():
+            return {"status": StepStatus.SKIPPED}
+        case events.StepCancelled():
+            return {"status": StepStatus.CANCELLED, "completed_at": event.at, **_AT_REST}
         case _:
             assert_never(event)
 
@@ -136,7 +145,7 @@ def _changed(state: State, **changes: Any) -> State:
     return copy
 
 
-def _with_step(execution: Execution, event: Any, **changes: Any) -> Execution:
+def _with_step(execution: Execution, event: StepEvent, **changes: Any) -> Execution:
     run = _changed(execution.steps[event.step_id], **changes)
     first_attempt = isinstance(event, events.StepStarted) and event.attempt == 1
     return _changed(

@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from schemas.problems import Problem
-
 from schemas.steps import ABORT, CONTINUE, END, NEXT, RESERVED_IDS, Step
 
 _SUCCESS_WORDS = frozenset({END, NEXT})

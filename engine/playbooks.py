@@ -12,12 +12,13 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
-from schemas.problems import Problem
 
-from engine import conditions, links, templates
+from engine import conditions, links
 from engine.shapes import shape_problems
+from engine.templates import rendering
 from schemas.messages import JsonObject
 from schemas.playbooks import Playbook
+from schemas.problems import Problem
 from schemas.steps import Step
 
 _step: TypeAdapter[Step] = TypeAdapter(Step)
@@ -89,4 +90,4 @@ def _readable(step: Any) -> Step | None:
 def _parameters(document: JsonObject) -> Iterator[Problem]:
     for index, step in enumerate(_readable_steps(document)):
         if step is not None:
-            yield from templates.problems(step.parameters, f"/steps/{index}/parameters")
+            yield from rendering.problems(step.parameters, f"/steps/{index}/parameters")

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from schemas.problems import Problem
 
 from schemas.playbooks import Parameter, Playbook, Trigger
+from schemas.problems import Problem
 from schemas.steps import ActionStep, Retry
 
 _MODELS: tuple[type[BaseModel], ...] = (Playbook, Trigger, Parameter, ActionStep, Retry)

@@ -22,6 +22,13 @@ class _AgentsOnly(BootStrategy):
 class _App(faust.App):
     BootStrategy = _AgentsOnly
 
+    async def on_shutdown(self) -> None:
+        """Close the loop of the consumer thread, which Faust makes although it never starts it."""
+        await super().on_shutdown()
+        thread: Any = getattr(self.consumer, "_thread", None)
+        if thread is not None:
+            thread.thread_loop.close()
+
 
 def create_app(name: str) -> faust.App:
     """Return an application with no agents yet."""
@@ -41,3 +48,9 @@ def create_app(name: str) -> faust.App:
 def batch_channel(app: faust.App) -> faust.ChannelT[Batch[Any]]:
     """Return a channel for the batches of one agent: a few may wait, no more."""
     return app.channel(maxsize=4)
+
+
+async def put(channel: faust.ChannelT[Batch[Any]], batch: Batch[Any]) -> None:
+    """Hand a batch to the agent on ``channel``; wait while it has enough to do."""
+    # Faust passes on as it is what is no event of its own.
+    await channel.put(batch)  # type: ignore[arg-type]

@@ -69,9 +69,7 @@ def parsed_egress(value: Any) -> Any:
     entries = tuple(part.strip() for part in parts if part.strip())
     for entry in entries:
         if not _is_network(entry) and not _is_host(entry):
-            raise ValueError(
-                f"write CIDR, host or host:port, separated by commas; {entry!r} is not"
-            )
+            raise ValueError(f"write CIDR, host or host:port, separated by commas, not {entry!r}")
     return entries
 
 

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import faust
 from aiokafka.structs import ConsumerRecord
-from engine.triggers import TriggerIndex
 
 from engine import contexts, triggers
+from engine.triggers import TriggerIndex
 from schemas.commands import StartExecution
 from schemas.findings import Finding
 from streams import topics

@@ -7,7 +7,7 @@ import mode
 
 from streams import executions, steps, topics, triggers
 from streams.actions.actions import Actions
-from streams.app import batch_channel, create_app
+from streams.app import batch_channel, create_app, put
 from streams.instances import InstanceName
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
@@ -73,7 +73,7 @@ class Worker(mode.Service):
             self._settings,
             agent=triggers.AGENT,
             topic=topics.FINDINGS,
-            hand_over=lambda batch: channel.put(batch),
+            hand_over=lambda batch: put(channel, batch),
             open_state=lambda _: triggers.Stateless(),
             instance=instance,
         )
@@ -85,7 +85,7 @@ class Worker(mode.Service):
             self._settings,
             agent=executions.AGENT,
             topic=topics.EXECUTION_COMMANDS,
-            hand_over=lambda batch: channel.put(batch),
+            hand_over=lambda batch: put(channel, batch),
             open_state=lambda partition: PartitionExecutions(self._settings, partition),
             instance=instance,
         )

@@ -149,8 +149,9 @@ class Story:
         return self.give(commands.FireTimer(**self._common(), timer=timer, due_at=due_at))
 
     def _attempt(self, step_id: str) -> dict[str, Any]:
-        run = self.execution.steps[step_id]
-        return {"step_id": step_id, "visit": run.visit, "attempt": run.attempt}
+        run = self.execution.steps.get(step_id)
+        visit, attempt = (run.visit, run.attempt) if run is not None else (1, 1)
+        return {"step_id": step_id, "visit": visit, "attempt": attempt}
 
     def _common(self) -> dict[str, Any]:
         self._commands += 1

@@ -17,7 +17,15 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 BANNED_NAMES = re.compile(r"(^|_)(utils?|helpers?|managers?|common|misc)(_|$|\.)")
 BANNED_CLASSES = re.compile(r"(Manager|Helper|Utils?|Handler|Processor)$")
-TOP_LEVEL = {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "uv.lock", *PACKAGES, "tests"}
+TOP_LEVEL = {
+    "pyproject.toml",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE",
+    "uv.lock",
+    *PACKAGES,
+    "tests",
+}
 
 
 def lines(path: Path) -> int:
@@ -93,7 +101,9 @@ def test_only_streams_and_api_are_async() -> None:
         shown(path)
         for path in SOURCES
         if shown(path).startswith(("schemas", "engine"))
-        and any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(ast.parse(path.read_text())))
+        and any(
+            isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(ast.parse(path.read_text()))
+        )
     ]
     assert asynchronous == []
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from engine import contexts
 from engine.graphs import Node
 from engine.identities import idempotency_key
-from engine.templates import TemplateError, render
+from engine.templates.errors import TemplateError
+from engine.templates.rendering import render
 from schemas import events
 from schemas.actions import ActionRequest
 from schemas.commands import StepError

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from streams.actions.actions import Actions
-from streams.settings import Settings
 
+from streams.actions.actions import Actions
 from streams.playbooks import PlaybookRegistry
+from streams.settings import Settings
 from streams.worker import Worker
 
 

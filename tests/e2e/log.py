@@ -7,11 +7,11 @@ from typing import Any
 
 import orjson
 from aiokafka import TopicPartition
-from streams.settings import Settings
-from streams.topics import Topic
 
 from schemas.events import Event
 from streams import clients, codecs, logs, topics
+from streams.settings import Settings
+from streams.topics import Topic
 
 ENDS = {"ExecutionCompleted", "ExecutionFailed", "ExecutionCancelled"}
 

@@ -2,13 +2,13 @@
 
 import orjson
 import pytest
-from streams.settings import Settings
 
 from engine.evolution import fold
 from schemas.executions import Status
 from schemas.playbooks import Playbook
 from streams import topics
 from streams.playbooks import PlaybookRegistry
+from streams.settings import Settings
 from tests.e2e.findings import findings, logging_playbook
 from tests.e2e.log import (
     assert_gapless,

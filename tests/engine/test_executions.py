@@ -132,7 +132,7 @@ def test_a_repeated_result_is_refused() -> None:
 
 def test_a_result_of_a_step_that_does_not_exist_is_refused() -> None:
     story = started(action("one"))
-    assert code(story.complete("one", step_id="nothing")) == "unknown_step"
+    assert code(story.complete("nothing")) == "unknown_step"
 
 
 def test_a_step_times_out() -> None:

@@ -28,7 +28,9 @@ ALONE = [ActionRequest, Rejection, DeadLetter, Finding]
 
 def types() -> dict[str, Any]:
     members = {
-        member.__name__: member for union in UNIONS.values() for member in get_args(get_args(union)[0])
+        member.__name__: member
+        for union in UNIONS.values()
+        for member in get_args(get_args(union)[0])
     }
     return members | {alone.__name__: alone for alone in ALONE}
 

@@ -1,0 +1,69 @@
+"""How much a template may cost. The sandbox of jinja2 bounds neither work nor memory."""
+
+from engine.templates.errors import TemplateError, TooLarge
+
+SOURCE_BYTES_MAX = 8_192
+"""Of a string that is a template."""
+
+RENDERED_BYTES_MAX = 65_536
+"""Of what one template gives, and of any text or list that an expression makes."""
+
+TOTAL_BYTES_MAX = 262_144
+"""Of everything that one call of ``render`` gives."""
+
+RANGE_MAX = 1_000
+NODES_MAX = 2_000
+NESTING_MAX = 40
+"""Of expressions and blocks in each other; the compiler of Python itself has a limit."""
+
+VALUE_NESTING_MAX = 64
+INTEGER_MAX = 2**63 - 1
+
+WORK_MAX = 1_000_000
+"""Units of one call of ``render``, each well below a microsecond: see ``Work``."""
+
+
+class Work:
+    """What is left of the limits during one call of ``render``."""
+
+    __slots__ = ("_bytes", "_units")
+
+    def __init__(self) -> None:
+        self._units = WORK_MAX
+        self._bytes = TOTAL_BYTES_MAX
+
+    def spend(self, units: int) -> None:
+        """Account for work: a unit per operation, list element or 16 characters of text."""
+        self._units -= units
+        if self._units < 0:
+            raise TemplateError(
+                "template_too_costly",
+                "takes too much work; loop over fewer elements and say less in the loop",
+            )
+
+    def give(self, size: int) -> None:
+        """Account for ``size`` bytes of the result."""
+        self._bytes -= size
+        if self._bytes < 0:
+            raise TooLarge("everything together", f"{TOTAL_BYTES_MAX} bytes")
+
+
+def cost(value: object) -> int:
+    """Return the units of an operation that looks at all of ``value``, one level deep."""
+    if isinstance(value, str):
+        return 1 + len(value) // 16
+    if isinstance(value, (list, tuple, dict)):
+        return 1 + len(value)
+    return 1
+
+
+def deep_cost(value: object, work: Work) -> None:
+    """Spend the units of an operation that looks at all of ``value``, at every level."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        work.spend(cost(each))
+        if isinstance(each, dict):
+            waiting.extend(each.values())
+        elif isinstance(each, (list, tuple)):
+            waiting.extend(each)

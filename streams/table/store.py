@@ -1,0 +1,208 @@
+"""The table's file: found, checked, and made anew where that is needed.
+
+The file holds nothing that the log does not hold. So one that is damaged is moved aside and
+one that an earlier version of the program wrote is emptied; the projection then reads the
+log from its beginning. Both are said in a log line.
+"""
+
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import structlog
+
+from streams.table import schema
+from streams.table.locks import ProjectionLock
+
+log = structlog.get_logger(__name__)
+
+FILE_NAME = "table.sqlite"
+"""The name of the file in the data directory."""
+
+_PAGE_BYTES = 8192
+_CHECKPOINT_PAGES = 4_000  # 32 MiB: pages written often meanwhile go to the file once
+_CACHE_KIBIBYTES = 64 << 10
+# Up to this size the whole file is checked when it is opened (a second or two at worst). What
+# is damaged in a larger one is found by whoever reads it, and treated in the same way then.
+_CHECKED_BYTES_MAX = 256 << 20
+_PREPARED_SECONDS = 10.0
+
+
+class TableError(Exception):
+    """The table cannot be used as it is."""
+
+
+class TableDamaged(TableError):
+    """The table's file is damaged."""
+
+    def __init__(self, path: Path, damage: str) -> None:
+        super().__init__(
+            f"table {path} is damaged ({damage}): the process that projects moves it aside "
+            "and rebuilds it from the log; try again later, or delete the file"
+        )
+
+
+class Store:
+    """A table's file and the ways to open it. Raises TableError when it cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        """path: of the file; it and its directory are made when they are missing."""
+        self.path = path
+        self.lock_path = path.with_suffix(".lock")
+        self.damage: str | None = None
+        self._readers = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._generation = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._prepare()
+        self._identity = path.stat().st_ino
+
+    def connect(self, *, to_write: bool = False) -> sqlite3.Connection:
+        """Open a connection; it may go from thread to thread, not be used by two at once."""
+        try:
+            connection = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False, timeout=10
+            )
+            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA cache_size = {-_CACHE_KIBIBYTES}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            connection.execute(f"PRAGMA journal_size_limit = {2 * _CHECKPOINT_PAGES * _PAGE_BYTES}")
+            if not to_write:
+                connection.execute("PRAGMA query_only = ON")
+        except sqlite3.DatabaseError as error:
+            raise self.error(error) from error
+        return connection
+
+    def reader(self) -> sqlite3.Connection:
+        """Return this thread's connection for reading."""
+        if getattr(self._readers, "generation", None) != self._generation:
+            self._readers.connection = self.connect()
+            self._readers.generation = self._generation
+            self._opened.append(self._readers.connection)
+        connection: sqlite3.Connection = self._readers.connection
+        return connection
+
+    def close(self) -> None:
+        """Close the connections for reading, of every thread; another read opens a new one."""
+        self._generation += 1
+        while self._opened:
+            self._opened.pop().close()
+
+    def error(self, error: sqlite3.DatabaseError) -> TableError:
+        """Return what to raise for an error of SQLite, and remember a damage for the projection."""
+        if _tells_damage(error):
+            self.damage = str(error)
+            return TableDamaged(self.path, str(error))
+        return TableError(
+            f"table {self.path} cannot be used: {error}; see that its directory can be "
+            "written and has room"
+        )
+
+    def follow(self) -> None:
+        """Read from the file that is now there, if another process has put a new one in place."""
+        identity = self.path.stat().st_ino if self.path.exists() else None
+        if identity not in (self._identity, None):
+            self.close()
+            self._identity = identity
+
+    def mend(self) -> None:
+        """Replace a damaged file. For the process that holds the lock."""
+        self._set_aside(self.damage or "damaged")
+        self._make_usable()
+        self._identity = self.path.stat().st_ino
+        self.damage = None
+
+    def _prepare(self) -> None:
+        """See that the file is as this version needs it."""
+        lock = ProjectionLock(self.lock_path)
+        deadline = time.monotonic() + _PREPARED_SECONDS
+        while not lock.acquire():
+            # Somebody projects. Then the file is right, or will be in a moment.
+            with closing(self.connect()) as connection:
+                if self._version(connection) == schema.VERSION:
+                    return
+            if time.monotonic() > deadline:
+                raise TableError(
+                    f"table {self.path} is written by a process of an earlier version: "
+                    "stop that process, then start this one again"
+                )
+            time.sleep(0.05)
+        try:
+            self._make_usable()
+        finally:
+            lock.release()
+
+    def _make_usable(self) -> None:
+        try:
+            self._check()
+        except TableDamaged:
+            self._set_aside(self.damage or "damaged")
+            self._check()
+            self.damage = None
+
+    def _check(self) -> None:
+        with closing(self.connect(to_write=True)) as connection:
+            try:
+                if self.path.stat().st_size <= _CHECKED_BYTES_MAX:
+                    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+                    if verdict != "ok":
+                        self.damage = verdict
+                        raise TableDamaged(self.path, verdict)
+                version = self._version(connection)
+                if version != schema.VERSION:
+                    if version:
+                        log.warning(
+                            "table of an earlier version is rebuilt from the log",
+                            path=str(self.path),
+                            version=version,
+                            needed=schema.VERSION,
+                        )
+                    renew(connection)
+            except sqlite3.DatabaseError as error:
+                raise self.error(error) from error
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        """Return the version of the tables, 0 when they are not there."""
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > schema.VERSION:
+            raise TableError(
+                f"table {self.path} is of version {version}, this program knows {schema.VERSION}: "
+                "start the newer program, or delete the file; it is rebuilt from the log"
+            )
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        return version if names.issuperset(schema.TABLES) else 0
+
+    def _set_aside(self, damage: str) -> None:
+        """Move the file away, kept under one name for whoever wants to look into it."""
+        self.close()
+        aside = self.path.with_name(self.path.name + ".damaged")
+        for suffix in ("", "-wal", "-shm"):
+            part = self.path.with_name(self.path.name + suffix)
+            kept = aside.with_name(aside.name + suffix)
+            kept.unlink(missing_ok=True)
+            if part.exists():
+                part.rename(kept)
+        log.error(
+            "damaged table moved aside, it is rebuilt from the log",
+            path=str(self.path),
+            aside=str(aside),
+            damage=damage,
+        )
+
+
+def renew(connection: sqlite3.Connection) -> None:
+    """Make the tables anew, empty, in one transaction: other processes go on reading."""
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in (*schema.DROP, *schema.CREATE):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+    connection.execute("COMMIT")
+
+
+def _tells_damage(error: sqlite3.DatabaseError) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

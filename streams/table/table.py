@@ -1,0 +1,173 @@
+"""The table as it is asked: by REST, by ``watch``, by ``verify``.
+
+Reads are synchronous and may come from any thread; each thread has a connection of its own.
+A read sees whole transactions only: rows and offsets as one batch of the log left them.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from aiokafka import TopicPartition
+
+from engine import snapshots
+from engine.evolution import fold
+from schemas.commands import Rejection
+from schemas.executions import Execution
+from streams import codecs
+from streams.table import queries
+from streams.table.queries import ExecutionFilter
+from streams.table.rows import microseconds, moment
+from streams.table.store import Store
+
+T = TypeVar("T")
+
+_POLL_SECONDS = 0.05
+"""How often a condition is looked at again while another process projects."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far the table has read.
+
+    offsets: per partition the next one to be read. current_at: when it had last read all
+    that there was; None: never yet.
+    """
+
+    offsets: dict[TopicPartition, int]
+    current_at: datetime | None
+
+    def age_seconds(self, now: datetime) -> float | None:
+        """Return how old, at most, what the table tells is; None: it has not read all yet."""
+        if self.current_at is None:
+            return None
+        return max(0.0, (now - self.current_at).total_seconds())
+
+
+class Table:
+    """The executions, events and rejections of the log, as far as it has been folded.
+
+    Raises TableError when the file cannot be used, TableDamaged while it is to be rebuilt.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """path: of the file (``store.FILE_NAME`` in the data directory); made when missing."""
+        self.store = Store(path)
+        self.projected_here = False
+        self._folded = asyncio.Event()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.store.close()
+
+    def execution(self, execution_id: str) -> Execution | None:
+        """Return an execution as it is now, None if there is none."""
+        rows = self._read("SELECT state FROM executions WHERE execution_id = ?", execution_id)
+        return snapshots.execution_from_json(rows[0][0]) if rows else None
+
+    def execution_as_of(self, execution_id: str, at: datetime) -> Execution | None:
+        """Return an execution as it was at a moment, None if it had not started then."""
+        rows = self._read(
+            "SELECT value FROM events WHERE execution_id = ? AND at <= ? "
+            # Not those behind a gap: what they would be folded onto is not known.
+            "AND sequence <= (SELECT sequence FROM executions WHERE execution_id = ?) "
+            "ORDER BY sequence",
+            execution_id,
+            microseconds(at),
+            execution_id,
+        )
+        return fold(None, (codecs.decode_event(value) for (value,) in rows))
+
+    def events(self, execution_id: str) -> list[dict[str, Any]]:
+        """Return the events of an execution as they stand on the log, in order."""
+        rows = self._read(
+            "SELECT value FROM events WHERE execution_id = ? ORDER BY sequence", execution_id
+        )
+        return [orjson.loads(value) for (value,) in rows]
+
+    def rejection(self, command_id: str) -> Rejection | None:
+        """Return why a command was refused, None if it was not, or not yet."""
+        rows = self._read("SELECT value FROM rejections WHERE command_id = ?", command_id)
+        return codecs.decode_rejection(rows[0][0]) if rows else None
+
+    def executions(
+        self, asked: ExecutionFilter, page: int = 1, per_page: int = 20
+    ) -> tuple[list[Execution], int]:
+        """Return one page of a list, newest first, and how many there are on all pages.
+
+        Counting a long list takes a while (some 30 ms per million): where nothing else may
+        wait for it, call this with ``asyncio.to_thread``.
+        """
+        where, values = queries.where(asked)
+        with self._reading() as connection:
+            # One transaction, so that the page and the total are of the same moment.
+            connection.execute("BEGIN")
+            try:
+                total = connection.execute(
+                    f"SELECT COUNT(*) FROM executions {where}", values
+                ).fetchone()[0]
+                rows = connection.execute(
+                    f"SELECT state FROM executions {where} {queries.NEWEST_FIRST} LIMIT ? OFFSET ?",
+                    (*values, per_page, (page - 1) * per_page),
+                ).fetchall()
+            finally:
+                connection.execute("COMMIT")
+        return [snapshots.execution_from_json(state) for (state,) in rows], total
+
+    @property
+    def position(self) -> Position:
+        """How far the table has read."""
+        rows = self._read("SELECT topic, partition, next_offset, current_at FROM offsets")
+        times = [at for *_, at in rows]
+        return Position(
+            offsets={TopicPartition(topic, partition): next for topic, partition, next, _ in rows},
+            current_at=moment(min(times)) if times and None not in times else None,
+        )
+
+    async def wait(self, condition: Callable[[], T | None], timeout_seconds: float) -> T | None:
+        """Return what ``condition`` returns once it is not None; None when time is up.
+
+        It is evaluated now and after every batch that is folded. So a writer reads its own
+        write: ``await table.wait(lambda: table.execution(id), 5)``.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_seconds
+        while True:
+            folded = self._folded
+            result = condition()
+            left_seconds = deadline - loop.time()
+            if result is not None or left_seconds <= 0:
+                return result
+            if not self.projected_here:
+                left_seconds = min(left_seconds, _POLL_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(folded.wait(), left_seconds)
+
+    def tell(self) -> None:
+        """Let everybody who waits look again. Called by the projection."""
+        folded, self._folded = self._folded, asyncio.Event()
+        folded.set()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection to the table as it is now; what is written later does not show."""
+        with closing(self.store.connect()) as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self.store.reader()
+        except sqlite3.DatabaseError as error:
+            raise self.store.error(error) from error
+
+    def _read(self, query: str, *values: Any) -> list[Any]:
+        with self._reading() as connection:
+            return connection.execute(query, values).fetchall()

@@ -1,0 +1,154 @@
+"""The connection that writes: rows, and the offsets they came from, in one transaction.
+
+Used by the folding, in the one thread that writes, of the one process that projects.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from streams.table.rows import (
+    EVENT_COLUMNS,
+    EXECUTION_COLUMNS,
+    REJECTION_COLUMNS,
+    Row,
+    microseconds,
+)
+from streams.table.store import Store, renew
+
+_IDS_PER_QUERY = 500
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+
+
+def _updates(columns: Iterable[str]) -> str:
+    return ", ".join(f"{column} = excluded.{column}" for column in columns)
+
+
+_EXECUTIONS = (
+    f"{_insert('executions', EXECUTION_COLUMNS)} "
+    f"ON CONFLICT (execution_id) DO UPDATE SET {_updates(EXECUTION_COLUMNS[1:])}"
+)
+_EVENTS = f"{_insert('events', EVENT_COLUMNS)} ON CONFLICT (execution_id, sequence) DO NOTHING"
+# A command is refused once; told again, the first telling stands.
+_REJECTIONS = f"{_insert('rejections', REJECTION_COLUMNS)} ON CONFLICT (command_id) DO NOTHING"
+_GAPS = (
+    f"{_insert('gaps', ('execution_id', 'sequence', 'reason'))} "
+    f"ON CONFLICT (execution_id) DO UPDATE SET {_updates(('sequence', 'reason'))}"
+)
+_OFFSETS = (
+    f"{_insert('offsets', ('topic', 'partition', 'cluster_id', 'next_offset', 'current_at'))} "
+    "ON CONFLICT (topic, partition) DO UPDATE SET cluster_id = excluded.cluster_id, "
+    "next_offset = excluded.next_offset, "
+    "current_at = COALESCE(excluded.current_at, offsets.current_at)"
+)
+
+
+@dataclass
+class Rows:
+    """What one transaction writes.
+
+    gaps: (execution id, sequence, reason). healed: execution ids.
+    """
+
+    executions: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    rejections: list[Row] = field(default_factory=list)
+    gaps: list[Row] = field(default_factory=list)
+    healed: list[str] = field(default_factory=list)
+
+
+class Writer:
+    """Writes the tables of a store.
+
+    sqlite3.DatabaseError: the file's trouble, and nothing was written.
+    """
+
+    def __init__(self, store: Store, cluster_id: str) -> None:
+        """cluster_id: of the Kafka cluster whose log the offsets are positions in."""
+        self._cluster_id = cluster_id
+        self._connection = store.connect(to_write=True)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def states(self, execution_ids: Collection[str]) -> Iterator[bytes]:
+        """Yield the states of those executions that the table knows."""
+        for ids in _portions(list(execution_ids)):
+            marks = ", ".join("?" * len(ids))
+            query = f"SELECT state FROM executions WHERE execution_id IN ({marks})"
+            for (state,) in self._connection.execute(query, ids):
+                yield state
+
+    def events_from(self, execution_id: str, sequence: int) -> list[bytes]:
+        """Return the values of an execution's events from number ``sequence`` on."""
+        query = (
+            "SELECT value FROM events WHERE execution_id = ? AND sequence >= ? ORDER BY sequence"
+        )
+        return [value for (value,) in self._connection.execute(query, (execution_id, sequence))]
+
+    def gaps(self) -> dict[str, int]:
+        """Return the executions that cannot be folded on, with the number of the missing event."""
+        return dict(self._connection.execute("SELECT execution_id, sequence FROM gaps").fetchall())
+
+    def origins(self) -> dict[TopicPartition, tuple[str, int]]:
+        """Return, per partition that was ever read, the cluster's id and the next offset."""
+        query = "SELECT topic, partition, cluster_id, next_offset FROM offsets"
+        return {
+            TopicPartition(topic, partition): (cluster_id, next_offset)
+            for topic, partition, cluster_id, next_offset in self._connection.execute(query)
+        }
+
+    def write(
+        self,
+        rows: Rows,
+        offsets: Mapping[TopicPartition, int],
+        current_at: datetime | None = None,
+    ) -> None:
+        """Write everything or nothing.
+
+        offsets: the next one to be read of each partition. current_at: when they were the
+        ends of the partitions; None: they were not, or nobody asked.
+        """
+        connection = self._connection
+        at = None if current_at is None else microseconds(current_at)
+        places: list[tuple[Any, ...]] = [
+            (place.topic, place.partition, self._cluster_id, offset, at)
+            for place, offset in offsets.items()
+        ]
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.executemany(_EXECUTIONS, rows.executions)
+            connection.executemany(_EVENTS, rows.events)
+            connection.executemany(_REJECTIONS, rows.rejections)
+            connection.executemany(_GAPS, rows.gaps)
+            connection.executemany(
+                "DELETE FROM gaps WHERE execution_id = ?", [(healed,) for healed in rows.healed]
+            )
+            connection.executemany(_OFFSETS, places)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+    def empty(self) -> None:
+        """Take every row away: the log is to be read again from its beginning."""
+        renew(self._connection)
+
+    def analyse(self) -> None:
+        """Let SQLite count, in samples, how far each index narrows a search."""
+        self._connection.execute("PRAGMA analysis_limit = 400")
+        self._connection.execute("ANALYZE")
+
+
+def _portions(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _IDS_PER_QUERY):
+        yield ids[start : start + _IDS_PER_QUERY]
