@@ -7,6 +7,7 @@ nothing is copied before it is asked for. A context is never changed.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from engine.frames import OUTERMOST, loop_index
 from engine.paths import MISSING, Missing, find
 from schemas.executions import Execution, StepRun, StepStatus
 from schemas.findings import Finding
@@ -16,7 +17,7 @@ from schemas.playbooks import Playbook
 EVENT_ROOTS: Final = ("event", "finding", "asset", "scan")
 """What a trigger condition can name with a dotted path."""
 
-RUN_ROOTS: Final = ("parameters", "steps", "execution", "playbook")
+RUN_ROOTS: Final = ("parameters", "steps", "execution", "playbook", "loop")
 """What there is besides once an execution runs."""
 
 SECRETS: Final = "secrets"
@@ -102,14 +103,20 @@ def of_finding(finding: Finding | JsonObject) -> Context:
     return Context(finding)
 
 
-def of_execution(execution: Execution, playbook: Playbook) -> Context:
-    """Return the context of the next step of ``execution``, a run of ``playbook``."""
+def of_execution(execution: Execution, playbook: Playbook, frame: str = OUTERMOST) -> Context:
+    """Return the context of the next step of ``execution``, a run of ``playbook``.
+
+    frame: where the step runs; in a loop, ``loop.index`` counts the times round from 0.
+    """
     given = execution.parameters
     declared = playbook.parameters.items()
     defaults = {name: p.default for name, p in declared if "default" in p.model_fields_set}
     roots: dict[str, Any] = {
         "parameters": defaults | given,
-        "steps": {step_id: _step(run) for step_id, run in execution.steps.items()},
+        "steps": {
+            **{step_id: _kept(output) for step_id, output in execution.kept.items()},
+            **{step_id: _step(run) for step_id, run in execution.steps.items()},
+        },
         "execution": {
             "id": execution.id,
             "started_at": execution.started_at.isoformat().replace("+00:00", "Z"),
@@ -120,6 +127,9 @@ def of_execution(execution: Execution, playbook: Playbook) -> Context:
             "version": execution.playbook_version,
         },
     }
+    index = loop_index(execution, frame)
+    if index is not None:
+        roots["loop"] = {"index": index}
     if execution.event is None and execution.target_asset_id is not None:
         roots["asset"] = {"id": execution.target_asset_id}
     return Context(execution.event, roots)
@@ -202,6 +212,10 @@ def _with_id(fields: JsonObject, data: JsonObject, id_field: str) -> JsonObject:
 
 def _kind(event: Finding | JsonObject | None) -> Any:
     return event.event if isinstance(event, Finding) else (event or {}).get("event")
+
+
+def _kept(output: Any) -> JsonObject:
+    return {"status": StepStatus.COMPLETED.value, "output": output}
 
 
 def _step(run: StepRun) -> JsonObject:

@@ -6,23 +6,23 @@ The execution agent, the table, replay, ``verify`` and time travel all use this
 
 from collections.abc import Iterable
 from functools import reduce
-from typing import Any, TypeAlias, TypeVar, assert_never
+from typing import Any, TypeVar
 
+from engine import frames
+from engine.step_runs import StepEvent, step_changes
 from schemas import events
 from schemas.events import Event
-from schemas.executions import Execution, Status, StepRun, StepStatus
+from schemas.executions import (
+    CONTAINERS,
+    ENDED,
+    UNDER_WAY,
+    Execution,
+    Status,
+    StepRun,
+    StepStatus,
+)
 
 State = TypeVar("State", Execution, StepRun)
-
-StepEvent: TypeAlias = (
-    events.StepStarted
-    | events.StepCompleted
-    | events.StepFailed
-    | events.StepRetryScheduled
-    | events.StepSkipped
-    | events.StepCancelled
-)
-"""What happens to a step, and changes nothing but it."""
 
 
 def fold(execution: Execution | None, history: Iterable[Event]) -> Execution | None:
@@ -32,14 +32,18 @@ def fold(execution: Execution | None, history: Iterable[Event]) -> Execution | N
 
 def evolve(execution: Execution | None, event: Event) -> Execution:
     """Return ``execution`` as it stands after ``event``."""
-    if isinstance(event, events.ExecutionStarted):
-        return _started(event)
+    if isinstance(event, events.ExecutionStarted | events.ExecutionQueued):
+        return _begun(event)
     if execution is None:
         raise ValueError(
             f"event {event.sequence} of {event.execution_id} came first: "
-            "an execution begins with ExecutionStarted"
+            "an execution begins with ExecutionStarted or ExecutionQueued"
         )
     match event:
+        case events.ExecutionPaused():
+            return _moved(execution, event, paused=True, status=Status.PAUSED)
+        case events.ExecutionResumed():
+            return _resumed(execution, event)
         case events.ExecutionCompleted():
             return _ended(execution, event, Status.COMPLETED, None)
         case events.ExecutionFailed():
@@ -47,95 +51,42 @@ def evolve(execution: Execution | None, event: Event) -> Execution:
         case events.ExecutionCancelled():
             return _ended(execution, event, Status.CANCELLED, event.note or None)
         case _:
-            return _with_step(execution, event, **_step_changes(event))
+            return _with_step(execution, event)
 
 
-def _step_changes(event: StepEvent) -> dict[str, Any]:
-    """Return what ``event`` changes in the step that it is about."""
-    match event:
-        case events.StepStarted():
-            return _attempt(event)
-        case events.StepCompleted():
-            return {
-                "status": StepStatus.COMPLETED,
-                "output": event.output,
-                "output_truncated": event.output_truncated,
-                "completed_at": event.at,
-                **_AT_REST,
-            }
-        case events.StepFailed():
-            return {
-                "status": StepStatus.FAILED,
-                "error": event.error.model_dump(),
-                "completed_at": event.at,
-                **_AT_REST,
-            }
-        case events.StepRetryScheduled():
-            return {
-                "error": event.error.model_dump(),
-                "timeout_at": None,
-                "retry_at": event.retry_at,
-            }
-        case events.StepSkipped():
-            return {"status": StepStatus.SKIPPED}
-        case events.StepCancelled():
-            return {"status": StepStatus.CANCELLED, "completed_at": event.at, **_AT_REST}
-        case _:
-            assert_never(event)
-
-
-_AT_REST: dict[str, Any] = {"timeout_at": None, "retry_at": None, "secrets": {}}
-"""What a step no longer needs once it has ended: due times, and where secrets go."""
-
-
-def _started(event: events.ExecutionStarted) -> Execution:
+def _begun(event: events.ExecutionStarted | events.ExecutionQueued) -> Execution:
+    starts = isinstance(event, events.ExecutionStarted)
+    steps = {s.id: StepRun(id=s.id, name=s.name, type=s.type) for s in event.steps}
+    for step_id in event.kept.keys() & steps.keys():
+        steps[step_id] = _changed(
+            steps[step_id], status=StepStatus.COMPLETED, output=event.kept[step_id], kept=True
+        )
     return Execution(
         id=event.execution_id,
         playbook_id=event.playbook_id,
         playbook_version=event.playbook_version,
         playbook_revision=event.playbook_revision,
         playbook_name=event.playbook_name,
-        status=Status.RUNNING,
+        status=Status.RUNNING if starts else Status.PENDING,
         sequence=event.sequence,
         started_at=event.at,
         changed_at=event.at,
-        steps={s.id: StepRun(id=s.id, name=s.name, type=s.type) for s in event.steps},
+        steps=steps,
         trigger=event.trigger,
         event=event.event,
         parameters=event.parameters,
         target_asset_id=event.target_asset_id,
         by=event.by,
         dry_run=event.dry_run,
-        timeout_at=event.timeout_at,
+        timeout_at=event.timeout_at if isinstance(event, events.ExecutionStarted) else None,
         traceparent=event.traceparent,
+        depth=event.depth,
+        parent=event.parent,
+        rerun_of=event.rerun_of,
+        undoing=event.undoing,
+        kept={step_id: each for step_id, each in event.kept.items() if step_id not in steps},
+        admitted=event.admitted,
     )
-
-
-def _attempt(event: events.StepStarted) -> dict[str, Any]:
-    """Return what the start of an attempt says of its step.
-
-    The first attempt of a visit begins the step anew; a further one keeps its start.
-    """
-    changes: dict[str, Any] = {
-        "status": StepStatus.RUNNING,
-        "visit": event.visit,
-        "attempt": event.attempt,
-        "frame": event.frame,
-        "action_ref": event.action_ref,
-        "input": event.input,
-        "secrets": event.secrets,
-        "timeout_at": event.timeout_at,
-        "retry_at": None,
-    }
-    if event.attempt == 1:
-        changes |= {
-            "started_at": event.at,
-            "completed_at": None,
-            "output": None,
-            "output_truncated": False,
-            "error": None,
-        }
-    return changes
 
 
 def _changed(state: State, **changes: Any) -> State:
@@ -145,25 +96,63 @@ def _changed(state: State, **changes: Any) -> State:
     return copy
 
 
-def _with_step(execution: Execution, event: StepEvent, **changes: Any) -> Execution:
-    run = _changed(execution.steps[event.step_id], **changes)
+def _moved(execution: Execution, event: Any, **changes: Any) -> Execution:
+    return _changed(execution, sequence=event.sequence, changed_at=event.at, **changes)
+
+
+def _with_step(execution: Execution, event: StepEvent) -> Execution:
+    before = execution.steps[event.step_id]
+    run = _changed(before, **step_changes(before, event))
+    steps = execution.steps | {run.id: run}
+    if run.type in CONTAINERS and run.status not in UNDER_WAY:
+        _let_go(steps, before)
     first_attempt = isinstance(event, events.StepStarted) and event.attempt == 1
-    return _changed(
+    return _moved(
         execution,
-        sequence=event.sequence,
-        changed_at=event.at,
-        steps=execution.steps | {run.id: run},
+        event,
+        steps=steps,
+        status=_status(execution, steps),
         visits=execution.visits + first_attempt,
     )
 
 
+def _let_go(steps: dict[str, StepRun], opener: StepRun) -> None:
+    """Forget where a pause held the flow in the frames of a step that has ended."""
+    within = frames.prefix(opener)
+    for run in list(steps.values()):
+        if run.held is not None and run.frame.startswith(within):
+            steps[run.id] = _changed(run, held=None)
+
+
+def _status(execution: Execution, steps: dict[str, StepRun]) -> Status:
+    """Return running or paused: paused is what moves only by people, by time or by a resume."""
+    if execution.paused or execution.status in ENDED:
+        return Status.PAUSED if execution.paused else execution.status
+    waits = False
+    for run in steps.values():
+        if run.status is StepStatus.WAITING:
+            waits = True
+        elif run.status is StepStatus.RUNNING and run.type not in CONTAINERS:
+            return Status.RUNNING
+    return Status.PAUSED if waits else Status.RUNNING
+
+
+def _resumed(execution: Execution, event: events.ExecutionResumed) -> Execution:
+    steps = {
+        step_id: run if run.held is None else _changed(run, held=None)
+        for step_id, run in execution.steps.items()
+    }
+    resumed = _moved(execution, event, paused=False, steps=steps)
+    return _changed(resumed, status=_status(resumed, steps))
+
+
 def _ended(execution: Execution, event: Any, status: Status, reason: str | None) -> Execution:
-    return _changed(
+    return _moved(
         execution,
+        event,
         status=status,
         reason=reason,
-        sequence=event.sequence,
-        changed_at=event.at,
         completed_at=event.at,
         timeout_at=None,
+        paused=False,
     )

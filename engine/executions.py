@@ -7,16 +7,21 @@ normal in a world where messages come twice.
 
 from typing import assert_never
 
+from engine import steps
 from engine.flows import Flow
-from engine.graphs import OUTERMOST, Graph
-from engine.steps import actions
+from engine.frames import OUTERMOST
+from engine.graphs import Graph
+from engine.steps import actions, approvals
+from engine.steps.playbooks import DEPTH_MAX
 from engine.timers import timers
+from engine.undoing import walked
 from schemas import commands, events
-from schemas.commands import Command, Rejection, StepError
+from schemas.commands import Command, Origin, Rejection, StepError
 from schemas.events import Event
-from schemas.executions import ENDED, UNDER_WAY, Execution
+from schemas.executions import ENDED, Execution, Status, StepStatus
 
 Decision = tuple[Event, ...] | Rejection
+Begin = commands.StartExecution | commands.QueueExecution
 
 
 def decide(execution: Execution | None, command: Command, graph: Graph | None) -> Decision:
@@ -25,100 +30,36 @@ def decide(execution: Execution | None, command: Command, graph: Graph | None) -
     execution: as its history left it, None when it has none. graph: of the revision that
     the execution is pinned to (or that the start names), None when nobody knows it.
     """
-    if isinstance(command, commands.StartExecution):
-        return _start(execution, command, graph)
+    if isinstance(command, commands.StartExecution | commands.QueueExecution):
+        return _begin(execution, command, graph)
     if execution is None:
-        return _refused(command, "unknown_execution", "no such execution has started")
+        return refused(command, "unknown_execution", "no such execution has started")
     if execution.status in ENDED:
-        return _refused(command, "already_ended", f"the execution is {execution.status}")
+        return refused(command, "already_ended", f"the execution is {execution.status}")
     if graph is None:
-        return _refused(
+        return refused(
             command, "unknown_revision", f"revision {execution.playbook_revision} is not known"
         )
-    flow = Flow(execution, command, graph)
+    flow = Flow(execution, command, walked(graph, execution.undoing))
     match command:
         case commands.CompleteStep() | commands.FailStep():
             return _report(flow, command)
+        case commands.ResolveApproval():
+            return _resolve(flow, command)
+        case commands.PauseExecution():
+            return _pause(flow, command)
+        case commands.ResumeExecution():
+            return _resume(flow, command)
         case commands.CancelExecution():
-            flow.stop("the execution was cancelled")
-            flow.record(events.ExecutionCancelled, by=command.by, note=command.note)
-            return tuple(flow.recorded)
+            return _cancel(flow, command)
         case commands.FireTimer():
             return _fire(flow, command)
         case _:
             assert_never(command)
 
 
-def _start(
-    execution: Execution | None, command: commands.StartExecution, graph: Graph | None
-) -> Decision:
-    if execution is not None:
-        return _refused(command, "already_started", "the execution has already started")
-    if graph is None:
-        return _refused(
-            command,
-            "unknown_revision",
-            f"playbook {command.playbook_id} has no revision {command.playbook_revision}",
-        )
-    flow = Flow(None, command, graph)
-    flow.record(
-        events.ExecutionStarted,
-        dry_run=command.dry_run,
-        playbook_name=graph.playbook.name,
-        trigger=command.trigger,
-        event=command.event,
-        parameters=command.parameters,
-        target_asset_id=command.target_asset_id,
-        by=command.by,
-        steps=graph.declared,
-        timeout_at=None if graph.timeout is None else command.at + graph.timeout,
-        traceparent=command.traceparent,
-    )
-    flow.enter(graph.start, OUTERMOST)
-    return tuple(flow.recorded)
-
-
-def _report(flow: Flow, command: commands.CompleteStep | commands.FailStep) -> Decision:
-    """Take the result of an attempt, if that attempt is the one under way."""
-    run = flow.execution.steps.get(command.step_id)
-    if run is None:
-        return _refused(command, "unknown_step", f"there is no step {command.step_id}")
-    if run.status not in UNDER_WAY or run.retry_at is not None:
-        return _refused(command, "not_running", f"step {run.id} is not running")
-    if (run.visit, run.attempt) != (command.visit, command.attempt):
-        return _refused(
-            command,
-            "late_result",
-            f"step {run.id} is at visit {run.visit}, attempt {run.attempt}: "
-            f"visit {command.visit}, attempt {command.attempt} no longer counts",
-        )
-    node = flow.graph.nodes[run.id]
-    if isinstance(command, commands.CompleteStep):
-        flow.complete(node, run, command.output, command.output_truncated)
-    else:
-        flow.fail_attempt(node, run, command.error)
-    return tuple(flow.recorded)
-
-
-def _fire(flow: Flow, command: commands.FireTimer) -> Decision:
-    """Let a due time take effect, if it is still awaited."""
-    due = {timer.name: timer for timer in timers(flow.execution)}.get(command.timer)
-    if due is None or due.due_at != command.due_at or due.due_at > command.at:
-        return _refused(command, "timer_gone", f"timer {command.timer} is not due")
-    if due.run is None:
-        flow.abort("timed out")
-    elif due.run.retry_at is not None:
-        actions.retry(flow, flow.graph.nodes[due.run.id], due.run)
-    else:
-        flow.fail_attempt(
-            flow.graph.nodes[due.run.id],
-            due.run,
-            StepError(code="timed_out", message=f"no result by {due.due_at.isoformat()}"),
-        )
-    return tuple(flow.recorded)
-
-
-def _refused(command: Command, code: str, reason: str) -> Rejection:
+def refused(command: Command, code: str, reason: str) -> Rejection:
+    """Return the refusal of ``command``."""
     return Rejection(
         execution_id=command.execution_id,
         command_id=command.id,
@@ -127,3 +68,112 @@ def _refused(command: Command, code: str, reason: str) -> Rejection:
         code=code,
         reason=reason,
     )
+
+
+def _begin(execution: Execution | None, command: Begin, graph: Graph | None) -> Decision:
+    """Start an execution, or let it queue; one that is queued can be started."""
+    starts = isinstance(command, commands.StartExecution)
+    if execution is not None and execution.status in ENDED:
+        return refused(command, "already_ended", f"the execution is {execution.status}")
+    if execution is not None and not (starts and execution.status is Status.PENDING):
+        return refused(command, "already_started", "the execution has already started")
+    if graph is None:
+        name = f"playbook {command.playbook_id} has no revision {command.playbook_revision}"
+        return refused(command, "unknown_revision", name)
+    if command.depth > DEPTH_MAX:
+        chain = f"executions lead to each other more than {DEPTH_MAX} deep: is there a circle?"
+        return refused(command, "too_deep", chain)
+    graph = walked(graph, command.undoing)
+    if command.from_step is not None and command.from_step not in graph.nodes:
+        return refused(command, "unknown_step", f"there is no step {command.from_step}")
+    flow = Flow(execution, command, graph)
+    facts = {name: getattr(command, name) for name in Origin.model_fields}
+    facts |= {"playbook_name": graph.playbook.name, "steps": graph.declared}
+    if not starts:
+        flow.record(events.ExecutionQueued, dry_run=command.dry_run, **facts)
+        return flow.settle()
+    timeout_at = None if graph.timeout is None else flow.at + graph.timeout
+    flow.record(events.ExecutionStarted, dry_run=command.dry_run, timeout_at=timeout_at, **facts)
+    flow.go(command.from_step or graph.start, OUTERMOST)
+    return flow.settle()
+
+
+def _report(flow: Flow, command: commands.CompleteStep | commands.FailStep) -> Decision:
+    """Take the result of an attempt, if that attempt is the one under way."""
+    run = flow.execution.steps.get(command.step_id)
+    if run is None:
+        return refused(command, "unknown_step", f"there is no step {command.step_id}")
+    if run.status is not StepStatus.RUNNING or run.retry_at is not None:
+        return refused(command, "not_running", f"step {run.id} is not running")
+    if (run.visit, run.attempt) != (command.visit, command.attempt):
+        return refused(
+            command,
+            "late_result",
+            f"step {run.id} is at visit {run.visit}, attempt {run.attempt}: "
+            f"visit {command.visit}, attempt {command.attempt} no longer counts",
+        )
+    if isinstance(command, commands.CompleteStep):
+        flow.complete(run, command.output, truncated=command.output_truncated)
+    else:
+        actions.failed(flow, run, command.error)
+    return flow.settle()
+
+
+def _resolve(flow: Flow, command: commands.ResolveApproval) -> Decision:
+    """Take somebody's yes or no, if the step waits for it and it is theirs to give."""
+    run = flow.execution.steps.get(command.step_id)
+    if run is None:
+        return refused(command, "unknown_step", f"there is no step {command.step_id}")
+    waiting = run.waiting
+    if run.status is not StepStatus.WAITING or waiting is None or waiting.reason == "delay":
+        return refused(command, "not_waiting", f"step {run.id} does not wait for approval")
+    if command.visit not in (0, run.visit):
+        return refused(command, "late_result", f"step {run.id} is at visit {run.visit}")
+    refusal = approvals.refusal(waiting, command)
+    if refusal is not None:
+        return refused(command, *refusal)
+    approvals.resolve(flow, run, waiting, command)
+    return flow.settle()
+
+
+def _pause(flow: Flow, command: commands.PauseExecution) -> Decision:
+    if flow.execution.status is Status.PENDING:
+        return refused(command, "not_started", "the execution has not started yet: cancel it")
+    if flow.execution.paused:
+        return refused(command, "already_paused", "the execution is paused already")
+    flow.record(events.ExecutionPaused, by=command.by, note=command.note)
+    return flow.settle()
+
+
+def _resume(flow: Flow, command: commands.ResumeExecution) -> Decision:
+    """Go on everywhere where the pause has held the flow."""
+    if not flow.execution.paused:
+        return refused(command, "not_paused", "the execution has not been paused")
+    held = [(run.held, run.frame) for run in flow.execution.steps.values() if run.held is not None]
+    flow.record(events.ExecutionResumed, by=command.by, note=command.note)
+    for target, frame in held:
+        flow.go(target, frame)
+    return flow.settle()
+
+
+def _cancel(flow: Flow, command: commands.CancelExecution) -> Decision:
+    flow.stop("the execution was cancelled")
+    flow.record(events.ExecutionCancelled, by=command.by, note=command.note, undo=command.undo)
+    return flow.settle()
+
+
+def _fire(flow: Flow, command: commands.FireTimer) -> Decision:
+    """Let a due time take effect, if it is still awaited."""
+    timer = {timer.name: timer for timer in timers(flow.execution)}.get(command.timer)
+    if timer is None or timer.due_at != command.due_at or timer.due_at > command.at:
+        return refused(command, "timer_gone", f"timer {command.timer} is not due")
+    if timer.run is None:
+        flow.abort("timed out")
+    elif timer.kind == "retry":
+        steps.retry(flow, timer.run)
+    elif timer.kind == "due":
+        steps.due(flow, timer.run)
+    else:
+        message = f"no result by {timer.due_at.isoformat()}"
+        flow.fail_attempt(timer.run, StepError(code="timed_out", message=message))
+    return flow.settle()

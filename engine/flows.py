@@ -1,26 +1,36 @@
 """The flow of an execution, moved on by one command: a decision in the making.
 
-Used by ``decide`` and by the step types. Every event that is recorded is folded at once,
-so each rule sees the execution as the rules before it left it. What a step of some type
-does when the flow comes to it stands in ``engine/steps``.
+Used by ``decide`` and by the step types. Every event that is recorded is folded at once, so
+each rule sees the execution as the rules before it left it. Where the flow goes next is noted
+as a move and carried out in turn (``settle``): a loop may go round a thousand times in one
+decision without a call inside a call. What a step of some type does when the flow comes to
+it stands in ``engine/steps``.
 """
 
+from collections import deque
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from engine import retries
+from engine import frames, retries, steps
 from engine.evolution import evolve
-from engine.graphs import OUTERMOST, Graph, Node
+from engine.frames import OUTERMOST
+from engine.graphs import FAIL, Graph
 from engine.identities import event_id
-from engine.steps import start_step
 from schemas import events
 from schemas.commands import CommandBase, StepError
 from schemas.events import Event, EventBase
-from schemas.executions import UNDER_WAY, Execution, StepRun, StepStatus
+from schemas.executions import CONTAINERS, ENDED, UNDER_WAY, Execution, StepRun, StepStatus
 from schemas.steps import ABORT, CONTINUE, END
 
 VISITS_MAX = 1_000
 """Step visits per execution (Limits): a loop that never ends must end."""
+
+
+class Move(NamedTuple):
+    """Where the flow goes next: a step of ``frame``, or its end."""
+
+    target: str
+    frame: str
 
 
 class Flow:
@@ -31,6 +41,7 @@ class Flow:
         self.recorded: list[Event] = []
         self._execution = execution
         self._command = command
+        self._moves: deque[Move] = deque()
         # A command may carry the time of a slower clock than the one before it;
         # history must not run backwards, or ``as_of`` would show the wrong past.
         self.at: datetime = command.at
@@ -43,6 +54,10 @@ class Flow:
         if self._execution is None:
             raise ValueError(f"execution {self._command.execution_id} has not started")
         return self._execution
+
+    def run(self, step_id: str) -> StepRun:
+        """Return a step as it is now."""
+        return self.execution.steps[step_id]
 
     def record(self, event_type: type[EventBase], **facts: Any) -> None:
         """Add an event of this type, numbered and stamped."""
@@ -64,24 +79,34 @@ class Flow:
         self.recorded.append(event)
         self._execution = evolve(execution, event)
 
-    def enter(self, target: str, frame: str) -> None:
-        """Go on at ``target``, a step of ``frame`` or its end."""
-        if target == END:
-            self.leave(frame)
-        elif self.execution.visits >= VISITS_MAX:
-            self.abort(f"more than {VISITS_MAX} step visits", step_id=target)
-        else:
-            start_step(self, self.graph.nodes[target], frame)
+    def go(self, target: str, frame: str) -> None:
+        """Note that the flow goes on at ``target``, a step of ``frame`` or its end."""
+        self._moves.append(Move(target, frame))
 
-    def leave(self, frame: str) -> None:
-        """Come to the end of ``frame``; the end of the outermost one completes the execution."""
-        if frame != OUTERMOST:
-            raise NotImplementedError(f"no step type opens frames yet: {frame}")
-        self._skip_pending("not reached")
-        self.record(events.ExecutionCompleted)
+    def settle(self) -> tuple[Event, ...]:
+        """Carry out the moves, and those that they lead to; return everything recorded."""
+        while self._moves and self.execution.status not in ENDED:
+            target, frame = self._moves.popleft()
+            if target == END:
+                self._leave(frame)
+            elif self.execution.visits >= VISITS_MAX:
+                self.abort(f"more than {VISITS_MAX} step visits", step_id=target)
+            else:
+                steps.visit(self, self.graph.nodes[target], frame)
+        return tuple(self.recorded)
 
-    def complete(self, node: Node, run: StepRun, output: Any, truncated: bool = False) -> None:
-        """Record that the step ended well, and go on behind it."""
+    def is_under_way(self, frame: str) -> bool:
+        """Tell whether the flow is anywhere in ``frame``."""
+        return any(move.frame == frame for move in self._moves) or any(
+            run.frame == frame and (run.status in UNDER_WAY or run.held is not None)
+            for run in self.execution.steps.values()
+        )
+
+    def complete(
+        self, run: StepRun, output: Any, *, to: str | None = None, truncated: bool = False
+    ) -> None:
+        """Record that a step ended well, and go on behind it, or at ``to``."""
+        target = self.graph.nodes[run.id].next if to is None else to
         self.record(
             events.StepCompleted,
             step_id=run.id,
@@ -89,14 +114,17 @@ class Flow:
             attempt=run.attempt,
             output=output,
             output_truncated=truncated,
+            held=self._held(target),
         )
-        self.enter(node.next, run.frame)
+        self._go_on(target, run.frame)
 
-    def fail_attempt(self, node: Node, run: StepRun, error: StepError) -> None:
+    def fail_attempt(self, run: StepRun, error: StepError) -> None:
         """Try again later if an attempt is left; else the step has failed."""
-        retry_at = retries.retry_at(node.retry, run, error, self.execution.id, self.at)
+        self.cancel_within(run, f"step {run.id} failed")
+        retry = self.graph.nodes[run.id].retry
+        retry_at = retries.retry_at(retry, run, error, self.execution.id, self.at)
         if retry_at is None:
-            self.fail(node, run, error)
+            self.fail(run, error)
             return
         self.record(
             events.StepRetryScheduled,
@@ -107,21 +135,25 @@ class Flow:
             retry_at=retry_at,
         )
 
-    def fail(self, node: Node, run: StepRun, error: StepError) -> None:
-        """Record that the step failed for good, and follow its ``on_failure``."""
+    def fail(self, run: StepRun, error: StepError) -> None:
+        """Record that a step failed for good, and follow its ``on_failure``."""
+        node = self.graph.nodes[run.id]
+        target = node.next if node.on_failure == CONTINUE else node.on_failure
+        gives_up = target in (ABORT, FAIL)
         self.record(
             events.StepFailed,
             step_id=run.id,
             visit=run.visit,
             attempt=run.attempt,
             error=error,
+            held=None if gives_up else self._held(target),
         )
-        if node.on_failure == ABORT:
+        if not gives_up:
+            self._go_on(target, run.frame)
+        elif target == ABORT or run.frame == OUTERMOST:
             self.abort(f"step {run.id} failed: {error.message}", step_id=run.id)
-        elif node.on_failure == CONTINUE:
-            self.enter(node.next, run.frame)
         else:
-            self.enter(node.on_failure, run.frame)
+            steps.frame_failed(self, run.frame, run, error)
 
     def abort(self, reason: str, step_id: str | None = None) -> None:
         """Give up: what runs is cancelled, what was never reached is skipped."""
@@ -130,12 +162,54 @@ class Flow:
 
     def stop(self, reason: str) -> None:
         """Cancel every step that is under way, and skip the rest."""
-        for run in self.execution.steps.values():
-            if run.status in UNDER_WAY:
-                self.record(events.StepCancelled, step_id=run.id, visit=run.visit, reason=reason)
-        self._skip_pending(reason)
+        self._moves.clear()
+        for run in list(self.execution.steps.values()):
+            self._cancel(run, reason)
+        self.skip(reason)
 
-    def _skip_pending(self, reason: str) -> None:
-        for run in self.execution.steps.values():
-            if run.status is StepStatus.PENDING:
+    def cancel_within(self, opener: StepRun, reason: str) -> None:
+        """Cancel everything in the frames that a step has open, and in those inside them."""
+        if opener.type not in CONTAINERS:
+            return
+        within = frames.prefix(opener)
+        self._moves = deque(move for move in self._moves if not move.frame.startswith(within))
+        for run in list(self.execution.steps.values()):
+            if run.frame.startswith(within) and run.status in UNDER_WAY:
+                self.cancel_within(run, reason)
+                self._cancel(run, reason)
+
+    def skip(self, reason: str, *, but: frozenset[str] | set[str] = frozenset()) -> None:
+        """Say of the steps that nobody has come to, save some, that nobody will."""
+        for run in list(self.execution.steps.values()):
+            if run.status is StepStatus.PENDING and run.id not in but:
                 self.record(events.StepSkipped, step_id=run.id, reason=reason)
+
+    def skip_unreachable(self, target: str, reason: str) -> None:
+        """Skip what can no longer be reached, now that the flow goes on at ``target``."""
+        live = [run.id for run in self.execution.steps.values() if run.status in UNDER_WAY]
+        held = [run.held for run in self.execution.steps.values() if run.held is not None]
+        moves = [move.target for move in self._moves]
+        self.skip(reason, but=self.graph.reachable([target, *live, *held, *moves]))
+
+    def _cancel(self, run: StepRun, reason: str) -> None:
+        if run.status in UNDER_WAY:
+            self.record(events.StepCancelled, step_id=run.id, visit=run.visit, reason=reason)
+
+    def _held(self, target: str) -> str | None:
+        return target if self.execution.paused else None
+
+    def _go_on(self, target: str, frame: str) -> None:
+        if not self.execution.paused:
+            self.go(target, frame)
+
+    def _leave(self, frame: str) -> None:
+        """Come to the end of ``frame``; the end of the outermost one completes the execution."""
+        if frame == OUTERMOST:
+            self.skip("not reached")
+            failed = [r.id for r in self.execution.steps.values() if r.status is StepStatus.FAILED]
+            if failed and self.graph.all_must_succeed:
+                self.record(events.ExecutionFailed, reason=f"failed: {', '.join(failed)}")
+            else:
+                self.record(events.ExecutionCompleted)
+        else:
+            steps.frame_left(self, frame)

@@ -3,12 +3,28 @@
 from uuid import UUID, uuid5
 
 _EVENTS = UUID("0c9f6f0e-6f5c-4a52-9d5b-2f1a86f0b3d1")
+_CHILDREN = UUID("b1f6c7ce-0b0f-4d0e-9f0c-5c9b7c3e2a64")
 _TIMERS = UUID("5d7a3f0b-58c4-4c38-8a0e-6a0c6a3f7b52")
 
 
 def event_id(execution_id: str, sequence: int) -> str:
     """Return the id of an execution's event number ``sequence``."""
     return str(uuid5(_EVENTS, f"{execution_id}/{sequence}"))
+
+
+def child_execution_id(execution_id: str, step_id: str, visit: int, attempt: int) -> str:
+    """Return the id of the execution that an attempt of a playbook step runs."""
+    return f"pexec-{uuid5(_CHILDREN, f'{execution_id}/{step_id}/{visit}/{attempt}')}"
+
+
+def undo_execution_id(execution_id: str, what: str) -> str:
+    """Return the id of the execution that takes back ``what`` an execution did."""
+    return f"pexec-{uuid5(_CHILDREN, f'{execution_id}/undo/{what}')}"
+
+
+def caused_command_id(event_id: str, what: str) -> str:
+    """Return the id of the command that follows from an event."""
+    return str(uuid5(_TIMERS, f"{event_id}/{what}"))
 
 
 def timer_command_id(execution_id: str, timer: str, due_at: str) -> str:

@@ -13,11 +13,10 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from engine import conditions, links
+from engine import conditions, contents, links
 from engine.shapes import shape_problems
-from engine.templates import rendering
 from schemas.messages import JsonObject
-from schemas.playbooks import Playbook
+from schemas.playbooks import Playbook, Trigger
 from schemas.problems import Problem
 from schemas.steps import Step
 
@@ -36,7 +35,7 @@ def problems(document: Any) -> list[Problem]:
         *_shape(document),
         *_trigger(document.get("trigger")),
         *links.problems(_readable_steps(document)),
-        *_parameters(document),
+        *_steps(document),
     ]
     return list(dict.fromkeys(found))
 
@@ -63,15 +62,15 @@ def _shape(document: JsonObject) -> Iterator[Problem]:
 
 
 def _trigger(trigger: Any) -> Iterator[Problem]:
-    conditions_given = trigger.get("conditions") if isinstance(trigger, dict) else None
-    if not isinstance(conditions_given, dict):
-        return
-    yield from conditions.problems(conditions_given, "/trigger/conditions")
-    if conditions_given and trigger.get("event") == "manual":
-        yield Problem(
-            "/trigger/conditions",
-            "a manual trigger has no conditions: nothing would ever be compared with them",
-        )
+    """Yield what is wrong within the trigger; of one that cannot be read, with its conditions."""
+    try:
+        readable = Trigger.model_validate(trigger)
+    except ValidationError:
+        given = trigger.get("conditions") if isinstance(trigger, dict) else None
+        if isinstance(given, dict):
+            yield from conditions.problems(given, "/trigger/conditions")
+    else:
+        yield from contents.trigger_problems(readable, "/trigger")
 
 
 def _readable_steps(document: JsonObject) -> list[Step | None]:
@@ -87,7 +86,7 @@ def _readable(step: Any) -> Step | None:
         return None
 
 
-def _parameters(document: JsonObject) -> Iterator[Problem]:
+def _steps(document: JsonObject) -> Iterator[Problem]:
     for index, step in enumerate(_readable_steps(document)):
         if step is not None:
-            yield from rendering.problems(step.parameters, f"/steps/{index}/parameters")
+            yield from contents.step_problems(step, f"/steps/{index}")

@@ -2,16 +2,25 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from schemas.playbooks import Parameter, Playbook, Trigger
+from schemas.playbooks import Dedupe, Parameter, Playbook, Throttle, Trigger
 from schemas.problems import Problem
-from schemas.steps import ActionStep, Retry
+from schemas.steps import Retry, Step, Undo
 
-_MODELS: tuple[type[BaseModel], ...] = (Playbook, Trigger, Parameter, ActionStep, Retry)
+_MODELS: tuple[type[BaseModel], ...] = (
+    Playbook,
+    Trigger,
+    Dedupe,
+    Throttle,
+    Parameter,
+    Retry,
+    Undo,
+    *get_args(get_args(Step)[0]),
+)
 _KNOWN_KEYS = sorted({key for model in _MODELS for key in model.model_fields})
 
 

@@ -3,10 +3,13 @@
 ``from_json(to_json(execution)) == execution`` for every execution that events fold to.
 """
 
+from typing import Any
+
 import orjson
 from pydantic import TypeAdapter
 
 from schemas.executions import Ended, Execution
+from schemas.messages import Message
 
 _execution: TypeAdapter[Execution] = TypeAdapter(Execution)
 _ended: TypeAdapter[Ended] = TypeAdapter(Ended)
@@ -17,7 +20,7 @@ _MARK_OF_OPEN = b'"steps":'
 
 def to_json(known: Execution | Ended) -> bytes:
     """Return an execution, or the memory of one, as one compact JSON object."""
-    return orjson.dumps(known, option=orjson.OPT_UTC_Z)
+    return orjson.dumps(known, _of_message, option=orjson.OPT_UTC_Z)
 
 
 def from_json(text: bytes) -> Execution | Ended:
@@ -30,3 +33,10 @@ def from_json(text: bytes) -> Execution | Ended:
 def execution_from_json(text: bytes) -> Execution:
     """Return the execution that ``to_json`` wrote. ValidationError: it did not write this."""
     return _execution.validate_json(text)
+
+
+def _of_message(value: object) -> Any:
+    """Return what orjson does not know by itself: a message within the state."""
+    if isinstance(value, Message):
+        return value.model_dump(mode="json", exclude_none=True)
+    raise TypeError(f"{type(value).__name__} is not part of an execution")

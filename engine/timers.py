@@ -8,8 +8,11 @@ owner of the partition keeps the next due time of each execution in a heap and g
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from schemas.executions import ENDED, UNDER_WAY, Execution, StepRun
+from schemas.executions import ENDED, UNDER_WAY, Execution, StepRun, StepStatus
+
+Kind = Literal["execution_timeout", "step_timeout", "retry", "due"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Timer:
     """
 
     name: str
+    kind: Kind
     due_at: datetime
     run: StepRun | None = None
 
@@ -29,15 +33,22 @@ def timers(execution: Execution) -> Iterator[Timer]:
     if execution.status in ENDED:
         return
     if execution.timeout_at is not None:
-        yield Timer("execution/timeout", execution.timeout_at)
+        yield Timer("execution/timeout", "execution_timeout", execution.timeout_at)
     for run in execution.steps.values():
-        if run.status not in UNDER_WAY:
-            continue
-        attempt = f"{run.id}/{run.visit}/{run.attempt}"
-        if run.timeout_at is not None:
-            yield Timer(f"{attempt}/timeout", run.timeout_at, run)
-        if run.retry_at is not None:
-            yield Timer(f"{attempt}/retry", run.retry_at, run)
+        if run.status in UNDER_WAY:
+            yield from _of_step(run, paused=execution.paused)
+
+
+def _of_step(run: StepRun, *, paused: bool) -> Iterator[Timer]:
+    attempt = f"{run.id}/{run.visit}/{run.attempt}"
+    if run.timeout_at is not None:
+        yield Timer(f"{attempt}/timeout", "step_timeout", run.timeout_at, run)
+    # A pause starts nothing, so no further attempt either: it is due when the pause is over.
+    if run.retry_at is not None and not paused:
+        yield Timer(f"{attempt}/retry", "retry", run.retry_at, run)
+    waiting = run.waiting
+    if run.status is StepStatus.WAITING and waiting is not None and waiting.due_at is not None:
+        yield Timer(f"{attempt}/due", "due", waiting.due_at, run)
 
 
 def next_timer(execution: Execution) -> Timer | None:

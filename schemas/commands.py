@@ -35,23 +35,68 @@ class CommandBase(Message):
     at: Instant
 
 
-class StartExecution(CommandBase):
-    """Run a playbook. ``execution_id`` is derived from what caused it: twice is once.
+class Parent(Message):
+    """The playbook step that an execution runs for. waits: the step goes on when it has ended."""
+
+    execution_id: str
+    step_id: str
+    visit: int
+    attempt: int
+    waits: bool = True
+
+
+class Undoing(Message):
+    """What an execution takes back. step_ids: in the order in which their ``undo`` runs.
+
+    due_at: when; None: at once.
+    """
+
+    execution_id: str
+    step_ids: tuple[str, ...]
+    due_at: Instant | None = None
+
+
+class Origin(Message):
+    """What an execution is made of, and where it comes from: said by its start and its events.
 
     trigger: the event's name, or ``manual``; event: the finding whole, None for a manual run.
     by: who asked: ``trigger``, or the name of an API key.
+    depth: how many executions led to this one. from_step: where it starts, None: at the start.
+    kept: outputs of completed steps of the execution that it goes on from, by step id.
+    admitted: it takes one of the places that ``max_running`` gives.
     """
 
-    type: Literal["StartExecution"] = "StartExecution"
-    playbook_id: str
-    playbook_revision: str
     trigger: str
     event: JsonObject | None = None
     parameters: JsonObject = Field(default_factory=dict)
     target_asset_id: str | None = None
     by: str = "trigger"
-    dry_run: bool = Field(default=False, exclude_if=unsaid)
     traceparent: str | None = None
+    depth: int = Field(default=0, ge=0, exclude_if=unsaid)
+    parent: Parent | None = None
+    rerun_of: str | None = None
+    from_step: str | None = None
+    kept: JsonObject = Field(default_factory=dict, exclude_if=unsaid)
+    undoing: Undoing | None = None
+    admitted: bool = Field(default=False, exclude_if=unsaid)
+
+
+class StartExecution(CommandBase, Origin):
+    """Run a playbook. ``execution_id`` is derived from what caused it: twice is once."""
+
+    type: Literal["StartExecution"] = "StartExecution"
+    playbook_id: str
+    playbook_revision: str
+    dry_run: bool = Field(default=False, exclude_if=unsaid)
+
+
+class QueueExecution(CommandBase, Origin):
+    """Show a playbook's run that must wait for a place (``max_running``). Started later."""
+
+    type: Literal["QueueExecution"] = "QueueExecution"
+    playbook_id: str
+    playbook_revision: str
+    dry_run: bool = Field(default=False, exclude_if=unsaid)
 
 
 class CompleteStep(CommandBase):
@@ -78,12 +123,48 @@ class FailStep(CommandBase):
     error: StepError
 
 
+class ResolveApproval(CommandBase):
+    """Say yes or no to a step that waits for it. visit: 0 means the one that waits now.
+
+    output: with an approval, what the step gives (of an action whose outcome is unknown, or of
+    work that people did).
+    """
+
+    type: Literal["ResolveApproval"] = "ResolveApproval"
+    step_id: str
+    visit: int = Field(default=0, ge=0)
+    approved: bool
+    by: str
+    note: str = ""
+    output: Any = None
+
+
+class PauseExecution(CommandBase):
+    """Start no further step until it is resumed. What runs, or waits, goes on."""
+
+    type: Literal["PauseExecution"] = "PauseExecution"
+    by: str = ""
+    note: str = ""
+
+
+class ResumeExecution(CommandBase):
+    """Go on where it was paused."""
+
+    type: Literal["ResumeExecution"] = "ResumeExecution"
+    by: str = ""
+    note: str = ""
+
+
 class CancelExecution(CommandBase):
-    """Stop. What waits ends at once; what runs may still report, without effect."""
+    """Stop. What waits ends at once; what runs may still report, without effect.
+
+    undo: also take back what its actions did, the last one first.
+    """
 
     type: Literal["CancelExecution"] = "CancelExecution"
     by: str = ""
     note: str = ""
+    undo: bool = Field(default=False, exclude_if=unsaid)
 
 
 class FireTimer(CommandBase):
@@ -95,7 +176,15 @@ class FireTimer(CommandBase):
 
 
 Command = Annotated[
-    StartExecution | CompleteStep | FailStep | CancelExecution | FireTimer,
+    StartExecution
+    | QueueExecution
+    | CompleteStep
+    | FailStep
+    | ResolveApproval
+    | PauseExecution
+    | ResumeExecution
+    | CancelExecution
+    | FireTimer,
     Field(discriminator="type"),
 ]
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from schemas.commands import StepError
-from schemas.messages import Instant, JsonObject, Message, SecretParts, unsaid
+from schemas.commands import Origin, StepError
+from schemas.messages import Instant, Message, SecretParts, unsaid
 
 
 class EventBase(Message):
@@ -40,19 +40,37 @@ class DeclaredStep(Message):
     type: str
 
 
-class ExecutionStarted(EventBase):
+class ExecutionQueued(EventBase, Origin):
+    """The execution exists, and waits for a place (``max_running``). Then the first event."""
+
+    type: Literal["ExecutionQueued"] = "ExecutionQueued"
+    playbook_name: str
+    steps: tuple[DeclaredStep, ...]
+
+
+class ExecutionStarted(EventBase, Origin):
     """The execution exists and runs. Always the first event, unless it had to queue."""
 
     type: Literal["ExecutionStarted"] = "ExecutionStarted"
     playbook_name: str
-    trigger: str
-    event: JsonObject | None = None
-    parameters: JsonObject = Field(default_factory=dict)
-    target_asset_id: str | None = None
-    by: str = "trigger"
     steps: tuple[DeclaredStep, ...]
     timeout_at: Instant | None = None
-    traceparent: str | None = None
+
+
+class ExecutionPaused(EventBase):
+    """Somebody stopped it from starting further steps. Running actions still finish."""
+
+    type: Literal["ExecutionPaused"] = "ExecutionPaused"
+    by: str = ""
+    note: str = ""
+
+
+class ExecutionResumed(EventBase):
+    """It goes on: what the pause held back starts now."""
+
+    type: Literal["ExecutionResumed"] = "ExecutionResumed"
+    by: str = ""
+    note: str = ""
 
 
 class ExecutionCompleted(EventBase):
@@ -70,11 +88,12 @@ class ExecutionFailed(EventBase):
 
 
 class ExecutionCancelled(EventBase):
-    """Somebody stopped it."""
+    """Somebody stopped it. undo: what its actions did is being taken back."""
 
     type: Literal["ExecutionCancelled"] = "ExecutionCancelled"
     by: str = ""
     note: str = ""
+    undo: bool = Field(default=False, exclude_if=unsaid)
 
 
 class StepStarted(EventBase):
@@ -83,6 +102,7 @@ class StepStarted(EventBase):
     visit: 1 for the first time the flow came here, 2 for the second (loops).
     attempt: 1, 2 … within the visit. frame: the branch or loop body it belongs to, "" outermost.
     input: the rendered parameters; a secret stands there as its reference, never as its value.
+    child_id: the execution that a playbook step runs; None for other steps.
     secrets: JSON pointer into ``input`` → the parts of that string, where a part is text or
     ``{"secret": NAME}``: what the step agent fills in, last.
     timeout_at: when the attempt is given up.
@@ -94,13 +114,48 @@ class StepStarted(EventBase):
     attempt: int = Field(ge=1)
     frame: str = Field(default="", exclude_if=unsaid)
     action_ref: str | None = None
+    child_id: str | None = None
     input: Any = None
     secrets: dict[str, SecretParts] = Field(default_factory=dict, exclude_if=unsaid)
     timeout_at: Instant | None = None
 
 
+class StepWaiting(EventBase):
+    """The step waits: for a time (``delay``), for people (``approval``), or for somebody to say
+    whether its action took effect (``outcome_unknown``).
+
+    due_at: when the delay is over, or the approval expires. approvers: names of API keys, of
+    whom ``required`` must agree; none: whoever may write playbooks.
+    """
+
+    type: Literal["StepWaiting"] = "StepWaiting"
+    step_id: str
+    visit: int
+    attempt: int
+    reason: Literal["delay", "approval", "outcome_unknown"]
+    due_at: Instant | None = None
+    message: str = Field(default="", exclude_if=unsaid)
+    approvers: tuple[str, ...] = Field(default=(), exclude_if=unsaid)
+    required: int = 1
+
+
+class ApprovalRecorded(EventBase):
+    """One voice on a step that waits for people."""
+
+    type: Literal["ApprovalRecorded"] = "ApprovalRecorded"
+    step_id: str
+    visit: int
+    approved: bool
+    by: str
+    note: str = Field(default="", exclude_if=unsaid)
+
+
 class StepCompleted(EventBase):
-    """output_truncated: it was larger than the limit and is kept cut."""
+    """output_truncated: it was larger than the limit and is kept cut.
+
+    held: the execution is paused; the flow stands before this step, or before the ``end`` of
+    the frame.
+    """
 
     type: Literal["StepCompleted"] = "StepCompleted"
     step_id: str
@@ -108,16 +163,18 @@ class StepCompleted(EventBase):
     attempt: int
     output: Any = None
     output_truncated: bool = Field(default=False, exclude_if=unsaid)
+    held: str | None = None
 
 
 class StepFailed(EventBase):
-    """The step failed for good: no attempt is left."""
+    """The step failed for good: no attempt is left. held: as of ``StepCompleted``."""
 
     type: Literal["StepFailed"] = "StepFailed"
     step_id: str
     visit: int
     attempt: int
     error: StepError
+    held: str | None = None
 
 
 class StepRetryScheduled(EventBase):
@@ -149,11 +206,16 @@ class StepCancelled(EventBase):
 
 
 Event = Annotated[
-    ExecutionStarted
+    ExecutionQueued
+    | ExecutionStarted
+    | ExecutionPaused
+    | ExecutionResumed
     | ExecutionCompleted
     | ExecutionFailed
     | ExecutionCancelled
     | StepStarted
+    | StepWaiting
+    | ApprovalRecorded
     | StepCompleted
     | StepFailed
     | StepRetryScheduled

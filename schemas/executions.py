@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from schemas.commands import Parent, Undoing
 from schemas.messages import SecretParts
 
 
@@ -39,12 +40,40 @@ ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 UNDER_WAY = frozenset({StepStatus.RUNNING, StepStatus.WAITING})
 
 
+CONTAINERS = frozenset({"parallel", "while"})
+"""Types of steps that run only in that others run for them."""
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What one person said of a step that waits for people."""
+
+    by: str
+    at: datetime
+    approved: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a step waits for, and what has been said so far. See ``StepWaiting``."""
+
+    reason: str
+    requested_at: datetime
+    due_at: datetime | None = None
+    message: str = ""
+    approvers: tuple[str, ...] = ()
+    required: int = 1
+    votes: tuple[Vote, ...] = ()
+
+
 @dataclass(frozen=True)
 class StepRun:
     """A step within an execution, as of its latest visit.
 
     visit and attempt are 0 until the flow comes here. While ``retry_at`` is set no attempt is
-    running: the next one starts then.
+    running: the next one starts then. held: where the flow stands before while the execution is
+    paused. kept: it did not run here; its output is that of the execution that is run again.
     """
 
     id: str
@@ -64,11 +93,19 @@ class StepRun:
     completed_at: datetime | None = None
     timeout_at: datetime | None = None
     retry_at: datetime | None = None
+    child_id: str | None = None
+    waiting: Waiting | None = None
+    held: str | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True)
 class Execution:
-    """One run of one playbook revision, as of event number ``sequence``."""
+    """One run of one playbook revision, as of event number ``sequence``.
+
+    started_at: until it has started, when it was queued. paused: by somebody, not by waiting.
+    kept: outputs of steps that are none of this execution's, for templates. See ``Origin``.
+    """
 
     id: str
     playbook_id: str
@@ -91,6 +128,13 @@ class Execution:
     reason: str | None = None
     visits: int = 0
     traceparent: str | None = None
+    paused: bool = False
+    depth: int = 0
+    parent: Parent | None = None
+    rerun_of: str | None = None
+    undoing: Undoing | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
+    admitted: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from schemas.messages import Instant, Message
-from schemas.steps import Definition, Step
+from schemas.steps import Definition, Duration, Step
 
 PlaybookId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
 
@@ -24,19 +24,43 @@ TriggerEvent = Literal[
     "finding.status_changed",
     "scan.completed",
     "scan.failed",
+    "action.completed",
     "manual",
+    "schedule",
 ]
 """What can start a playbook. ``manual`` ones start only through the API, which can start any."""
+
+
+class Dedupe(Definition):
+    """Of the events with the same key within the window, only the first starts an execution."""
+
+    key: str = Field(min_length=1, max_length=8_192)
+    window: Duration
+
+
+class Throttle(Definition):
+    """Of the events with the same key, at most ``limit`` start an execution in any ``per``."""
+
+    limit: int = Field(ge=1, le=1_000_000)
+    per: Duration
+    key: str | None = Field(default=None, min_length=1, max_length=8_192)
 
 
 class Trigger(Definition):
     """When a playbook starts by itself.
 
     conditions: field → literal or operators; several are AND. None or empty: every event.
+    cron, timezone: with the event ``schedule``, five fields, and a name such as Europe/Berlin.
+    max_running: further executions wait until one of these has ended.
     """
 
     event: TriggerEvent
     conditions: dict[str, Any] = Field(default_factory=dict)
+    cron: str | None = Field(default=None, min_length=1, max_length=128)
+    timezone: str | None = Field(default=None, min_length=1, max_length=64)
+    dedupe: Dedupe | None = None
+    throttle: Throttle | None = None
+    max_running: int | None = Field(default=None, ge=1, le=100_000)
 
 
 class Parameter(Definition):

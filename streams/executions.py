@@ -10,14 +10,16 @@ from datetime import datetime
 
 import faust
 
+from engine.consequences import CURRENT, Consequence, consequences, refusal_report
 from engine.evolution import fold
-from engine.executions import decide
+from engine.executions import decide, refused
+from engine.graphs import Graph
 from engine.identities import timer_command_id
-from engine.steps.actions import request
 from engine.timers import next_timer
 from schemas import commands
-from schemas.commands import Command, FireTimer, Rejection
-from schemas.events import Event, StepStarted
+from schemas.actions import ActionRequest
+from schemas.commands import Command, FireTimer, Rejection, StartExecution
+from schemas.events import Event
 from schemas.executions import Ended, Execution
 from streams import codecs, topics
 from streams.batches import Batch
@@ -61,21 +63,23 @@ def execute_command(batch: ExecutionBatch, registry: PlaybookRegistry, command: 
     """Carry out one command: get, decide, publish, put."""
     known = batch.state.get(command.execution_id)
     if isinstance(known, Ended):
-        refuse(batch, ended_rejection(known, command))
+        refuse(batch, command, ended_rejection(known, command))
         return
-    graph = registry.graph(*_pinned(known, command))
+    graph = registry.graph(*_pinned(known, command, registry))
     decision = decide(known, command, graph)
     if isinstance(decision, Rejection):
-        refuse(batch, decision)
+        refuse(batch, command, decision)
         return
     execution = fold(known, decision)
-    if execution is not None:
-        publish(batch, execution, decision)
+    if execution is not None and graph is not None:
+        publish(batch, execution, decision, graph)
         batch.state.put(execution)
 
 
-def publish(batch: ExecutionBatch, execution: Execution, happened: tuple[Event, ...]) -> None:
-    """Emit the events of one decision, and the action requests that follow from them."""
+def publish(
+    batch: ExecutionBatch, execution: Execution, happened: tuple[Event, ...], graph: Graph
+) -> None:
+    """Emit the events of one decision, and what follows from them elsewhere."""
     for event in happened:
         batch.emit(
             topics.EXECUTION_EVENTS,
@@ -84,15 +88,30 @@ def publish(batch: ExecutionBatch, execution: Execution, happened: tuple[Event, 
             headers=codecs.event_headers(event, execution.traceparent),
             partition=batch.partition,
         )
-        if isinstance(event, StepStarted):
-            asked = request(execution, event)
-            if asked is not None:
-                batch.emit(topics.ACTION_REQUESTS, execution.id, asked, partition=batch.partition)
+    for consequence in consequences(execution, happened, graph):
+        send(batch, consequence)
 
 
-def refuse(batch: ExecutionBatch, rejection: Rejection) -> None:
-    """Record why a command caused nothing."""
+def send(batch: ExecutionBatch, consequence: Consequence) -> None:
+    """Emit what follows from events: a request for this execution, a command for any."""
+    if isinstance(consequence, ActionRequest):
+        batch.emit(
+            topics.ACTION_REQUESTS,
+            consequence.execution_id,
+            consequence,
+            partition=batch.partition,
+        )
+    else:
+        batch.emit(topics.EXECUTION_COMMANDS, consequence.execution_id, consequence)
+
+
+def refuse(batch: ExecutionBatch, command: Command, rejection: Rejection) -> None:
+    """Record why a command caused nothing, and tell the step that waits for what it asked for."""
     batch.emit(topics.REJECTIONS, rejection.execution_id, rejection)
+    if isinstance(command, StartExecution):
+        report = refusal_report(command, rejection)
+        if report is not None:
+            send(batch, report)
 
 
 def fire_timers(batch: ExecutionBatch, registry: PlaybookRegistry) -> None:
@@ -112,15 +131,9 @@ def fire_timers(batch: ExecutionBatch, registry: PlaybookRegistry) -> None:
 
 def ended_rejection(ended: Ended, command: Command) -> Rejection:
     """Return the refusal of a command to an execution that has ended."""
-    starting = isinstance(command, commands.StartExecution)
-    return Rejection(
-        execution_id=command.execution_id,
-        command_id=command.id,
-        command_type=command.type,
-        at=command.at,
-        code="already_started" if starting else "already_ended",
-        reason=f"the execution is {ended.status}",
-    )
+    starting = isinstance(command, commands.StartExecution | commands.QueueExecution)
+    code = "already_started" if starting else "already_ended"
+    return refused(command, code, f"the execution is {ended.status}")
 
 
 def _fire(execution: Execution, timer: str, due_at: datetime, at: datetime) -> FireTimer:
@@ -133,17 +146,30 @@ def _fire(execution: Execution, timer: str, due_at: datetime, at: datetime) -> F
     )
 
 
-def _pinned(execution: Execution | None, command: Command) -> tuple[str, str]:
+def _pinned(
+    execution: Execution | None, command: Command, registry: PlaybookRegistry
+) -> tuple[str, str]:
     """Return the playbook id and revision that the command is decided by."""
     if execution is not None:
         return execution.playbook_id, execution.playbook_revision
-    if isinstance(command, commands.StartExecution):
-        return command.playbook_id, command.playbook_revision
+    if isinstance(command, commands.StartExecution | commands.QueueExecution):
+        return command.playbook_id, _revision(command, registry)
     return "", ""
+
+
+def _revision(
+    command: commands.StartExecution | commands.QueueExecution, registry: PlaybookRegistry
+) -> str:
+    """Return the revision that a start names; one that leaves it open gets the current one."""
+    if command.playbook_revision != CURRENT:
+        return command.playbook_revision
+    current = registry.current(command.playbook_id)
+    return CURRENT if current is None else current.revision
 
 
 def _is_known(registry: PlaybookRegistry, command: Command) -> bool:
     """Tell whether a start names a revision that has been read here."""
-    if not isinstance(command, commands.StartExecution):
+    if not isinstance(command, commands.StartExecution | commands.QueueExecution):
         return True
-    return registry.revision(command.playbook_id, command.playbook_revision) is not None
+    revision = _revision(command, registry)
+    return registry.revision(command.playbook_id, revision) is not None

@@ -7,10 +7,11 @@ from engine.evolution import fold
 from engine.executions import decide
 from engine.graphs import Graph, compiled
 from engine.playbooks import revision
+from engine.timers import next_timer, timers
 from schemas import commands
 from schemas.commands import Command, Rejection, StepError
 from schemas.events import Event
-from schemas.executions import Execution
+from schemas.executions import Execution, StepStatus
 from schemas.playbooks import Playbook
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -91,6 +92,25 @@ def graph(*steps: dict[str, Any], **says: Any) -> Graph:
     return compiled(definition, revision(definition))
 
 
+def step(step_id: str, kind: str, **says: Any) -> dict[str, Any]:
+    """Return a step of some type."""
+    return {"id": step_id, "type": kind} | says
+
+
+def started(*steps: dict[str, Any], **says: Any) -> "Story":
+    """Return the story of an execution of these steps that has just started."""
+    event_data = says.pop("event_data", {})
+    story = Story(graph(*steps, **says))
+    story.start(event=FINDING | {"data": FINDING["data"] | event_data})
+    return story
+
+
+def code(decision: Any) -> str:
+    """Return the code of a refusal."""
+    assert isinstance(decision, Rejection), decision
+    return decision.code
+
+
 class Story:
     """An execution as a sequence of commands and events, one second apart."""
 
@@ -118,13 +138,7 @@ class Story:
 
     def start(self, **says: Any) -> list[str] | Rejection:
         """Start the execution."""
-        facts: dict[str, Any] = {
-            "playbook_id": self.graph.playbook.id,
-            "playbook_revision": self.graph.revision,
-            "trigger": "finding.new",
-            "event": FINDING,
-        }
-        return self.give(commands.StartExecution(**self._common(), **(facts | says)))
+        return self.give(commands.StartExecution(**self._common(), **self._start(says)))
 
     def complete(self, step_id: str, output: Any = None, **says: Any) -> list[str] | Rejection:
         """Report that the step's attempt ended well."""
@@ -143,10 +157,59 @@ class Story:
         """Stop the execution."""
         return self.give(commands.CancelExecution(**self._common(), by="alice", **says))
 
+    def pause(self) -> list[str] | Rejection:
+        """Start no further step."""
+        return self.give(commands.PauseExecution(**self._common(), by="alice"))
+
+    def resume(self) -> list[str] | Rejection:
+        """Go on."""
+        return self.give(commands.ResumeExecution(**self._common(), by="alice"))
+
+    def queue(self, **says: Any) -> list[str] | Rejection:
+        """Let the execution wait for a place."""
+        return self.give(commands.QueueExecution(**self._common(), **self._start(says)))
+
+    def approve(self, step_id: str, by: str = "alice", **says: Any) -> list[str] | Rejection:
+        """Say yes."""
+        facts = {"step_id": step_id, "by": by, "approved": True} | says
+        return self.give(commands.ResolveApproval(**self._common(), **facts))
+
+    def reject(self, step_id: str, by: str = "alice", **says: Any) -> list[str] | Rejection:
+        """Say no."""
+        return self.approve(step_id, by, approved=False, **says)
+
+    @property
+    def told(self) -> list[str]:
+        """Everything that has happened, in short."""
+        return [told(event) for event in self.events]
+
+    def timers(self) -> list[str]:
+        """Return the names of what falls due some time."""
+        return [timer.name for timer in timers(self.execution)]
+
+    def fire_next(self) -> list[str] | Rejection:
+        """Let the time come that comes first."""
+        timer = next_timer(self.execution)
+        assert timer is not None
+        return self.fire(timer.name, timer.due_at)
+
+    def status(self, step_id: str) -> StepStatus:
+        """Return the status of a step."""
+        return self.execution.steps[step_id].status
+
     def fire(self, timer: str, due_at: datetime) -> list[str] | Rejection:
         """Let a due time come."""
         self.at = max(self.at, due_at)
         return self.give(commands.FireTimer(**self._common(), timer=timer, due_at=due_at))
+
+    def _start(self, says: dict[str, Any]) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "playbook_id": self.graph.playbook.id,
+            "playbook_revision": self.graph.revision,
+            "trigger": "finding.new",
+            "event": FINDING,
+        }
+        return facts | says
 
     def _attempt(self, step_id: str) -> dict[str, Any]:
         run = self.execution.steps.get(step_id)
@@ -166,4 +229,4 @@ class Story:
 def told(event: Event) -> str:
     """Return an event in short: ``StepStarted notify``."""
     step_id = getattr(event, "step_id", None)
-    return f"{event.type} {step_id}" if step_id and event.type.startswith("Step") else event.type
+    return f"{event.type} {step_id}" if step_id and event.type[:9] != "Execution" else event.type

@@ -1,19 +1,71 @@
 """What each type of step does when the flow comes to it: one module per type.
 
-A new type is a module with ``start(flow, node, frame)`` and a row in ``_STARTS``.
+A new type is a module with ``start(flow, attempt)`` and a row in ``_STARTS``; one that opens
+frames also says what follows when such a frame is left, or fails; one that waits, what
+follows when its time comes.
 """
 
 from typing import TYPE_CHECKING
 
+from engine import frames
 from engine.graphs import Node
-from engine.steps import actions
+from engine.steps import (
+    actions,
+    approvals,
+    conditions,
+    delays,
+    loops,
+    parallels,
+    playbooks,
+    switches,
+)
+from engine.steps.attempts import Attempt
+from schemas.commands import StepError
+from schemas.executions import StepRun
 
 if TYPE_CHECKING:
     from engine.flows import Flow
 
-_STARTS = {"action": actions.start}
+_STARTS = {
+    "action": actions.start,
+    "approval": approvals.start,
+    "condition": conditions.start,
+    "delay": delays.start,
+    "parallel": parallels.start,
+    "playbook": playbooks.start,
+    "switch": switches.start,
+    "while": loops.start,
+}
+_FRAME_LEFT = {"parallel": parallels.left, "while": loops.left}
+_FRAME_FAILED = {"parallel": parallels.failed, "while": loops.failed}
+_DUE = {"delay": delays.due, "approval": approvals.expired, "outcome_unknown": approvals.expired}
 
 
-def start_step(flow: "Flow", node: Node, frame: str) -> None:
-    """Visit a step: record its start, and what follows at once."""
-    _STARTS[node.step.type](flow, node, frame)
+def visit(flow: "Flow", node: Node, frame: str) -> None:
+    """Come to a step: begin the first attempt of a visit."""
+    visits = flow.run(node.step.id).visit
+    _STARTS[node.step.type](flow, Attempt(node, frame, visit=visits + 1))
+
+
+def retry(flow: "Flow", run: StepRun) -> None:
+    """Begin the next attempt of the visit that ``run`` is at."""
+    attempt = Attempt(flow.graph.nodes[run.id], run.frame, run.visit, run.attempt + 1, before=run)
+    _STARTS[run.type](flow, attempt)
+
+
+def due(flow: "Flow", run: StepRun) -> None:
+    """Go on with a step that has waited for its time."""
+    if run.waiting is not None:
+        _DUE[run.waiting.reason](flow, run)
+
+
+def frame_left(flow: "Flow", frame: str) -> None:
+    """Go on with the step that opened ``frame``: the flow has come to the frame's end."""
+    opener = flow.run(frames.parts(frame).opener)
+    _FRAME_LEFT[opener.type](flow, opener, frame)
+
+
+def frame_failed(flow: "Flow", frame: str, failed: StepRun, error: StepError) -> None:
+    """Go on with the step that opened ``frame``: a step in it failed, and nothing handles it."""
+    opener = flow.run(frames.parts(frame).opener)
+    _FRAME_FAILED[opener.type](flow, opener, failed, error)

@@ -1,27 +1,14 @@
 """The rules of a linear execution: given events, when a command, then events."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from engine.evolution import fold
 from engine.timers import next_timer
-from schemas.commands import Rejection
 from schemas.events import StepFailed
 from schemas.executions import Status, StepStatus
-from tests.examples import CRITICAL_FINDING_ALERT, NOON, Story, action, graph
-
-
-def started(*steps: dict[str, Any], **says: Any) -> Story:
-    story = Story(graph(*steps, **says))
-    story.start()
-    return story
-
-
-def code(decision: Any) -> str:
-    assert isinstance(decision, Rejection)
-    return decision.code
+from tests.examples import CRITICAL_FINDING_ALERT, NOON, Story, action, code, graph, started
 
 
 def test_a_start_starts_the_execution_and_its_first_step() -> None:

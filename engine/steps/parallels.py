@@ -1,0 +1,48 @@
+"""Parallel steps: branches run at once; each is a frame, and they join in the step."""
+
+from typing import TYPE_CHECKING, cast
+
+from engine import frames
+from engine.steps.attempts import Attempt
+from schemas.commands import StepError
+from schemas.executions import StepRun
+from schemas.steps import ParallelStep
+
+if TYPE_CHECKING:
+    from engine.flows import Flow
+
+BRANCH_FAILED = "branch_failed"
+
+
+def start(flow: "Flow", attempt: Attempt) -> None:
+    """Set off in every branch."""
+    run = attempt.begin(flow)
+    for index, first in enumerate(attempt.node.frames):
+        flow.go(first, frames.frame(run, index))
+
+
+def left(flow: "Flow", opener: StepRun, frame: str) -> None:
+    """Complete the step if enough branches have come to their end."""
+    index = frames.parts(frame).number
+    if _step(flow, opener).join == "any":
+        flow.cancel_within(opener, f"branch {index} came first")
+        flow.complete(opener, {"branch": index})
+    elif not _is_under_way(flow, opener):
+        flow.complete(opener, None)
+
+
+def failed(flow: "Flow", opener: StepRun, failed: StepRun, error: StepError) -> None:
+    """Fail the step if it can no longer succeed."""
+    if _step(flow, opener).join == "any" and _is_under_way(flow, opener):
+        return
+    message = f"step {failed.id} failed: {error.message}"
+    flow.fail_attempt(opener, StepError(code=BRANCH_FAILED, message=message))
+
+
+def _step(flow: "Flow", opener: StepRun) -> ParallelStep:
+    return cast(ParallelStep, flow.graph.nodes[opener.id].step)
+
+
+def _is_under_way(flow: "Flow", opener: StepRun) -> bool:
+    branches = range(len(flow.graph.nodes[opener.id].frames))
+    return any(flow.is_under_way(frames.frame(opener, index)) for index in branches)

@@ -1,0 +1,245 @@
+"""What follows from the events of one execution for others: given events, then commands."""
+
+from typing import Any
+
+from engine.consequences import CURRENT, Consequence, consequences, refusal_report, revert_id
+from engine.identities import undo_execution_id
+from schemas.actions import ActionRequest
+from schemas.commands import (
+    CancelExecution,
+    CompleteStep,
+    FailStep,
+    Rejection,
+    StartExecution,
+    Undoing,
+)
+from schemas.executions import Status
+from tests.examples import NOON, Story, action, code, graph, started, step
+
+UNDO = {"action_ref": "act-unblock", "parameters": {"id": "{{ steps.block.output.id }}"}}
+
+
+def followed(story: Story, since: int = 0) -> list[Consequence]:
+    """Return what follows from the events after the first ``since``."""
+    return list(consequences(story.execution, story.events[since:], story.graph))
+
+
+def last(story: Story, given: Any) -> list[Consequence]:
+    """Return what follows from the events that ``given`` caused."""
+    assert not isinstance(given, Rejection)
+    return followed(story, len(story.events) - len(given))
+
+
+def calling(**says: Any) -> Story:
+    call = step("call", "playbook", playbook_id="pb-other", parameters={"n": 1}, **says)
+    return started(call, action("after"))
+
+
+def test_a_started_action_asks_for_its_run() -> None:
+    [request] = followed(started(action("one", parameters={"a": "{{ finding.severity }}"})))
+    assert isinstance(request, ActionRequest)
+    assert request.parameters == {"a": "critical"}
+    assert request.idempotency_key == "pexec-1/one/1"
+
+
+def test_a_step_that_failed_at_once_asks_for_nothing() -> None:
+    story = started(action("one", parameters={"a": "{{ finding.nothing }}"}))
+    assert story.execution.status is Status.FAILED
+    assert followed(story) == []
+
+
+def test_a_playbook_step_starts_the_current_revision_of_the_other_playbook() -> None:
+    story = calling()
+    [child] = followed(story)
+    assert isinstance(child, StartExecution)
+    assert (child.playbook_id, child.playbook_revision) == ("pb-other", CURRENT)
+    assert child.parameters == {"n": 1}
+    assert child.depth == 1
+    assert child.parent is not None
+    assert (child.parent.execution_id, child.parent.step_id) == ("pexec-1", "call")
+    assert child.execution_id == story.execution.steps["call"].child_id
+
+
+def test_a_playbook_step_that_does_not_wait_completes_at_once() -> None:
+    story = calling(wait=False)
+    assert story.told[-2:] == ["StepCompleted call", "StepStarted after"]
+    child, _ = followed(story)
+    assert isinstance(child, StartExecution)
+    assert child.parent is not None
+    assert not child.parent.waits
+
+
+def child_of(parent: Story) -> Story:
+    [asked] = followed(parent)
+    assert isinstance(asked, StartExecution)
+    child = Story(graph(action("work")), execution_id=asked.execution_id)
+    child.give(asked)
+    return child
+
+
+def test_a_child_that_completes_reports_its_outputs_to_the_step_that_waits() -> None:
+    parent = calling()
+    child = child_of(parent)
+    [report] = last(child, child.complete("work", {"x": 1}))
+    assert isinstance(report, CompleteStep)
+    assert parent.give(report) == ["StepCompleted call", "StepStarted after"]
+    assert parent.execution.steps["call"].output == {
+        "execution_id": child.execution_id,
+        "outputs": {"work": {"x": 1}},
+    }
+
+
+def test_a_child_that_fails_fails_the_step_that_waits() -> None:
+    parent = calling()
+    child = child_of(parent)
+    [report] = last(child, child.fail("work"))
+    assert isinstance(report, FailStep)
+    given = parent.give(report)
+    assert given == ["StepFailed call", "StepSkipped after", "ExecutionFailed"]
+    assert last(parent, given) == []
+
+
+def test_a_child_is_cancelled_with_its_parent() -> None:
+    parent = calling()
+    [cancel] = last(parent, parent.cancel())
+    assert isinstance(cancel, CancelExecution)
+    assert cancel.execution_id == parent.execution.steps["call"].child_id
+
+
+def test_a_child_is_cancelled_when_its_step_times_out() -> None:
+    parent = calling(timeout_seconds=60, on_failure="end")
+    [cancel] = last(parent, parent.fire_next())
+    assert isinstance(cancel, CancelExecution)
+
+
+def test_a_child_that_is_refused_fails_the_step_that_waits() -> None:
+    parent = calling()
+    [asked] = followed(parent)
+    assert isinstance(asked, StartExecution)
+    rejection = Rejection(
+        execution_id=asked.execution_id,
+        command_id=asked.id,
+        command_type=asked.type,
+        at=NOON,
+        code="unknown_revision",
+        reason="playbook pb-other has no revision",
+    )
+    report = refusal_report(asked, rejection)
+    assert report is not None
+    assert parent.give(report) == ["StepFailed call", "StepSkipped after", "ExecutionFailed"]
+
+
+def test_playbooks_that_call_each_other_too_deep_fail_their_step_and_start_nothing() -> None:
+    story = Story(graph(step("call", "playbook", playbook_id="pb-other")))
+    story.start(depth=8)
+    assert story.told[-1] == "ExecutionFailed"
+    assert followed(story) == []
+
+
+def blocked(*, revert_after: str | None = None) -> Story:
+    says = {} if revert_after is None else {"revert_after": revert_after}
+    return started(action("block", undo=UNDO, **says), action("isolate", undo=UNDO), action("tell"))
+
+
+def test_a_cancel_with_undo_takes_back_what_was_done_the_last_first() -> None:
+    story = blocked()
+    story.complete("block", {"id": 7})
+    story.complete("isolate", {"id": 8})
+    [undo] = last(story, story.cancel(undo=True))
+    assert isinstance(undo, StartExecution)
+    assert undo.undoing == Undoing(execution_id="pexec-1", step_ids=("isolate", "block"))
+    assert undo.execution_id == undo_execution_id("pexec-1", "all")
+
+
+def test_a_cancel_without_undo_takes_nothing_back() -> None:
+    story = blocked()
+    story.complete("block", {"id": 7})
+    assert last(story, story.cancel()) == []
+
+
+def test_the_undo_is_an_execution_of_its_own_with_the_outputs_of_the_first() -> None:
+    story = blocked()
+    story.complete("block", {"id": 7})
+    [start] = last(story, story.cancel(undo=True))
+    assert isinstance(start, StartExecution)
+    undo = Story(story.graph, execution_id=start.execution_id)
+    assert undo.give(start) == ["ExecutionStarted", "StepStarted undo-block"]
+    run = undo.execution.steps["undo-block"]
+    assert (run.action_ref, run.input) == ("act-unblock", {"id": 7})
+    assert undo.complete("undo-block") == ["StepCompleted undo-block", "ExecutionCompleted"]
+
+
+def test_an_undo_that_fails_lets_the_others_try_and_fails_at_the_end() -> None:
+    story = blocked()
+    story.complete("block", {"id": 7})
+    story.complete("isolate", {"id": 8})
+    [start] = last(story, story.cancel(undo=True))
+    assert isinstance(start, StartExecution)
+    undo = Story(story.graph, execution_id=start.execution_id)
+    undo.give(start)
+    assert undo.fail("undo-isolate") == ["StepFailed undo-isolate", "StepStarted undo-block"]
+    assert undo.complete("undo-block")[-1] == "ExecutionFailed"
+    assert undo.execution.reason == "failed: undo-isolate"
+
+
+def test_revert_after_starts_the_undo_at_once_and_lets_it_wait() -> None:
+    story = blocked(revert_after="4h")
+    start, *_ = last(story, story.complete("block", {"id": 7}))
+    assert isinstance(start, StartExecution)
+    assert start.execution_id == revert_id(story.execution, story.execution.steps["block"], 1)
+    undo = Story(story.graph, execution_id=start.execution_id)
+    assert undo.give(start)[1:] == ["StepStarted undo.wait", "StepWaiting undo.wait"]
+    assert undo.execution.status is Status.PAUSED
+    assert undo.fire_next() == ["StepCompleted undo.wait", "StepStarted undo-block"]
+
+
+def test_a_cancel_with_undo_replaces_what_was_to_be_undone_later() -> None:
+    story = blocked(revert_after="4h")
+    story.complete("block", {"id": 7})
+    cancelled, undo = last(story, story.cancel(undo=True))
+    assert isinstance(cancelled, CancelExecution)
+    assert cancelled.execution_id == revert_id(story.execution, story.execution.steps["block"], 1)
+    assert isinstance(undo, StartExecution)
+
+
+def test_an_undo_cannot_be_undone() -> None:
+    story = blocked(revert_after="4h")
+    start, *_ = last(story, story.complete("block", {"id": 7}))
+    assert isinstance(start, StartExecution)
+    undo = Story(story.graph, execution_id=start.execution_id)
+    undo.give(start)
+    undo.fire_next()
+    assert last(undo, undo.complete("undo-block")) == []
+
+
+def test_a_dry_run_passes_delays_and_approvals_and_marks_every_event_and_request() -> None:
+    story = Story(
+        graph(
+            action("block", undo=UNDO, revert_after="4h"),
+            step("wait", "delay", duration="4h"),
+            step("ask", "approval", approvers=["bob"], required=1),
+            step("call", "playbook", playbook_id="pb-other"),
+        )
+    )
+    story.start(dry_run=True)
+    [request] = followed(story)
+    assert isinstance(request, ActionRequest)
+    assert request.dry_run
+    given = story.complete("block", {"id": 7})
+    assert given == [
+        "StepCompleted block",
+        "StepStarted wait",
+        "StepCompleted wait",
+        "StepStarted ask",
+        "StepWaiting ask",
+        "StepCompleted ask",
+        "StepStarted call",
+    ]
+    [child] = last(story, given)
+    assert isinstance(child, StartExecution)
+    assert child.dry_run
+    assert all(event.dry_run for event in story.events)
+
+
+def test_a_start_from_a_step_that_does_not_exist_is_refused() -> None:
+    assert code(Story(graph(action("one"))).start(from_step="nothing")) == "unknown_step"
