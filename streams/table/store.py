@@ -55,6 +55,7 @@ class Store:
         self._readers = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._generation = 0
+        self._identity: int | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self._prepare()
         self._identity = path.stat().st_ino
@@ -80,6 +81,9 @@ class Store:
     def reader(self) -> sqlite3.Connection:
         """Return this thread's connection for reading."""
         if getattr(self._readers, "generation", None) != self._generation:
+            outdated = getattr(self._readers, "connection", None)
+            if outdated is not None:
+                outdated.close()
             self._readers.connection = self.connect()
             self._readers.generation = self._generation
             self._opened.append(self._readers.connection)
@@ -106,15 +110,39 @@ class Store:
         """Read from the file that is now there, if another process has put a new one in place."""
         identity = self.path.stat().st_ino if self.path.exists() else None
         if identity not in (self._identity, None):
-            self.close()
+            self._let_go()
             self._identity = identity
+            self.damage = None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file is still the one that this process opened."""
+        return self.path.exists() and self.path.stat().st_ino == self._identity
 
     def mend(self) -> None:
         """Replace a damaged file. For the process that holds the lock."""
         self._set_aside(self.damage or "damaged")
-        self._make_usable()
-        self._identity = self.path.stat().st_ino
+        self.make_usable()
+
+    def make_usable(self) -> None:
+        """See that a file is there, whole, with the tables. For the one that holds the lock."""
+        try:
+            self._check()
+        except TableDamaged:
+            self._set_aside(self.damage or "damaged")
+            self._check()
         self.damage = None
+        identity = self.path.stat().st_ino
+        if identity != self._identity:
+            self._let_go()
+            self._identity = identity
+
+    def _let_go(self) -> None:
+        """Let every thread open the file anew.
+
+        Each closes its own connection then: this thread does not know what they are doing.
+        """
+        self._generation += 1
 
     def _prepare(self) -> None:
         """See that the file is as this version needs it."""
@@ -132,17 +160,9 @@ class Store:
                 )
             time.sleep(0.05)
         try:
-            self._make_usable()
+            self.make_usable()
         finally:
             lock.release()
-
-    def _make_usable(self) -> None:
-        try:
-            self._check()
-        except TableDamaged:
-            self._set_aside(self.damage or "damaged")
-            self._check()
-            self.damage = None
 
     def _check(self) -> None:
         with closing(self.connect(to_write=True)) as connection:
@@ -178,7 +198,7 @@ class Store:
 
     def _set_aside(self, damage: str) -> None:
         """Move the file away, kept under one name for whoever wants to look into it."""
-        self.close()
+        self._let_go()
         aside = self.path.with_name(self.path.name + ".damaged")
         for suffix in ("", "-wal", "-shm"):
             part = self.path.with_name(self.path.name + suffix)
