@@ -1,0 +1,6 @@
+"""Processes: which parts run together, how they are opened and closed, how they log.
+
+composition  the parts, opened in order and closed in reverse
+serving      the ready line, signals, and the end within a deadline
+logs         log lines on standard error
+"""
