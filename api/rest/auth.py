@@ -16,8 +16,8 @@ OPEN_PATHS = web.AppKey("open_paths", frozenset[str])
 
 LIMITS = web.AppKey("limits", RateLimits)
 
-_KEY = "key"
-_ALLOWANCE = "allowance"
+_KEY = web.RequestKey("key", Key)
+_ALLOWANCE = web.RequestKey("allowance", Allowance)
 
 
 @web.middleware
@@ -28,15 +28,16 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
         key = _authenticated(request)
         request[_KEY] = key
         allowance = request.app[LIMITS].take(key.id, time.monotonic())
-        request[_ALLOWANCE] = allowance
-        if allowance is not None and allowance.retry_seconds is not None:
-            raise _limited(allowance.retry_seconds)
+        if allowance is not None:
+            request[_ALLOWANCE] = allowance
+            if allowance.retry_seconds is not None:
+                raise _limited(allowance.retry_seconds)
     return await handler(request)
 
 
 def asking(request: web.Request, scope: Scope | None) -> Key | None:
     """Return the key that asks. ApiError 403: it is not allowed what the route needs."""
-    key: Key | None = request.get(_KEY)
+    key = request.get(_KEY)
     if scope is not None and key is not None and not key.allows(scope):
         raise ApiError(
             403,
@@ -49,7 +50,7 @@ def asking(request: web.Request, scope: Scope | None) -> Key | None:
 
 def limit_headers(request: web.Request) -> dict[str, str]:
     """Return what the answer says about the rate limit, nothing without one."""
-    allowance: Allowance | None = request.get(_ALLOWANCE)
+    allowance = request.get(_ALLOWANCE)
     if allowance is None:
         return {}
     return {

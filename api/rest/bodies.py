@@ -39,7 +39,7 @@ async def read(route: Route, request: web.Request) -> BaseModel | None:
     if issubclass(route.request, Document):
         _require_shallow(value)
         return route.request.model_construct(value)
-    return _validated(route.request, raw)
+    return _validated(route.request, value)
 
 
 async def _raw(request: web.Request, bytes_max: int) -> bytes:
@@ -82,14 +82,20 @@ def _json(raw: bytes) -> Any:
 
 def _yaml(raw: bytes) -> Any:
     try:
-        return yaml_files.parse(Path("body"), raw).value
+        value = yaml_files.parse(Path("body"), raw).value
+        orjson.dumps(value)
     except YamlError as error:
         raise malformed(str(error), "malformed_yaml") from None
+    except TypeError as error:
+        raise malformed(f"the body cannot be said in JSON: {error}", "malformed_yaml") from None
+    return value
 
 
-def _validated(model: type[BaseModel], raw: bytes) -> BaseModel:
+def _validated(model: type[BaseModel], value: Any) -> BaseModel:
     try:
-        return model.model_validate_json(raw)
+        # Of what was understood, not of what was sent: an integer of more than 64 bits, which
+        # no record could hold, is a float by now.
+        return model.model_validate_json(orjson.dumps(value))
     except ValidationError as error:
         raise invalid(
             "body", [problem for _, problem in faults(error, model.model_fields)]

@@ -8,7 +8,7 @@ from aiohttp import web
 from api.rest.auth import limit_headers
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-_ID = "request_id"
+_ID = web.RequestKey("request_id", str)
 
 
 def request_id(request: web.Request) -> str:
@@ -16,8 +16,7 @@ def request_id(request: web.Request) -> str:
     if _ID not in request:
         said = request.headers.get("X-Request-Id", "")
         request[_ID] = said if _REQUEST_ID.fullmatch(said) else str(uuid4())
-    named: str = request[_ID]
-    return named
+    return request[_ID]
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
