@@ -24,10 +24,13 @@ sys.stdin.read()
 PROJECTOR = """
 import asyncio, sys
 from pathlib import Path
+import structlog
 from streams.settings import load
 from streams.table.projection import Projection
 from streams.table.store import FILE_NAME
 from streams.table.table import Table
+
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 async def main():
     settings = load(broker=sys.argv[1], topic_prefix=sys.argv[2], data_dir=Path(sys.argv[3]))
