@@ -20,7 +20,7 @@ def problems(steps: list[Step | None]) -> list[Problem]:
     """
     found = [*_ids(steps), *_targets(steps)]
     whole = [step for step in steps if step is not None]
-    if found or len(whole) < len(steps):
+    if found or not steps or len(whole) < len(steps):
         return found
     return [*_circles(whole), *_unreachable(whole), *_unsaid_falls(whole)]
 

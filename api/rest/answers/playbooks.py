@@ -50,7 +50,7 @@ class PlaybookShown(BaseModel):
     parameters: dict[str, Parameter]
     on_failure: str
     max_retries: int
-    timeout_minutes: float | None
+    timeout_minutes: int | float | None
     steps: list[dict[str, Any]] = Field(description="each step as it was written")
     step_count: int
     revision: str
@@ -121,9 +121,11 @@ def created(published: PlaybookPublished) -> PlaybookCreated:
 def shown(published: PlaybookPublished) -> PlaybookShown:
     """Return a playbook whole."""
     definition = published.definition
+    said = {name: getattr(definition, name) for name in type(definition).model_fields}
+    said["steps"] = [_written(step) for step in definition.steps]
+    said["timeout_minutes"] = _whole(definition.timeout_minutes)
     return PlaybookShown(
-        **{name: getattr(definition, name) for name in type(definition).model_fields}
-        | {"steps": [_written(step) for step in definition.steps]},
+        **said,
         step_count=len(definition.steps),
         revision=published.revision,
         created_at=published.created_at,
@@ -147,3 +149,8 @@ def version(published: PlaybookPublished, *, is_current: bool) -> PlaybookVersio
 def _written(step: Step) -> dict[str, Any]:
     """Return a step without what it leaves to the defaults: some are told by being absent."""
     return step.model_dump(mode="json", exclude_defaults=True)
+
+
+def _whole(minutes: float | None) -> int | float | None:
+    """Return a number as an author would write it: 30, not 30.0."""
+    return int(minutes) if minutes is not None and minutes == int(minutes) else minutes
