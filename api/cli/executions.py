@@ -83,9 +83,8 @@ async def status(client: Client, execution_id: ExecutionId, as_json: Json = Fals
     answer = await client.get("playbooks", "executions", execution_id)
     if as_json:
         print_json(answer.data)
-        return
-    times = {name: moment(v) for name, v in answer.data.items() if name.endswith("_at")}
-    print_record({**answer.data, **times})
+    else:
+        print_record(answer.data)
 
 
 @commands.command()

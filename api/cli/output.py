@@ -12,7 +12,7 @@ from io import StringIO
 from typing import Any
 
 import orjson
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -35,14 +35,19 @@ STYLES = {
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-_PLAIN_WIDTH = 200
-"""Where nobody looks at columns, nothing is cut."""
+_PLAIN_WIDTH = 10_000
+"""In a file or a pipe a row is a line, however long: it is read by ``grep``."""
 
 
-def console(*, stderr: bool = False) -> Console:
-    """Return what draws on the terminal, or writes plainly into a file or a pipe."""
-    plain = not (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, highlight=False, width=_PLAIN_WIDTH if plain else None)
+def draw(drawn: RenderableType) -> None:
+    """Print on standard output: drawn on a terminal, else as plain lines."""
+    if sys.stdout.isatty():
+        Console(highlight=False).print(drawn)
+        return
+    plain = Console(file=StringIO(), highlight=False, width=_PLAIN_WIDTH, color_system=None)
+    with plain.capture() as captured:
+        plain.print(drawn)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def print_json(data: Any) -> None:
@@ -53,7 +58,7 @@ def print_json(data: Any) -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
     """Print rows under ``columns``; ``empty`` when there are none."""
     drawn = table(columns, rows)
-    console().print(drawn if drawn.row_count else Text(empty, "dim"))
+    draw(drawn if drawn.row_count else Text(empty, "dim"))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
@@ -72,8 +77,9 @@ def print_record(record: Mapping[str, Any]) -> None:
     drawn.add_column(style="bold")
     drawn.add_column(overflow="fold")
     for name, value in record.items():
-        drawn.add_row(Text(name), cell(value))
-    console().print(drawn)
+        is_time = name.endswith("_at") and isinstance(value, str)
+        drawn.add_row(Text(name), cell(moment(value) if is_time else value))
+    draw(drawn)
 
 
 def cell(value: Any) -> Text:
@@ -100,8 +106,8 @@ def moment(value: str | None) -> str | None:
     return datetime.fromisoformat(value).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def yaml_text(data: Any) -> str:
-    """Return ``data`` as YAML, in its own order."""
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """Return ``data`` as YAML, in its own order, without what says nothing."""
     from ruamel.yaml import YAML
 
     yaml = YAML()
@@ -109,5 +115,5 @@ def yaml_text(data: Any) -> str:
     yaml.width = 100
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = StringIO()
-    yaml.dump(data, text)
+    yaml.dump({k: v for k, v in data.items() if v not in (None, [], {}, "")}, text)
     return text.getvalue()

@@ -11,7 +11,7 @@ from api.cli import documents
 from api.cli.connections import Json, asks_api
 from api.cli.documents import Document, InvalidDocuments
 from api.cli.errors import FAILED, CommandFailed, UsageError
-from api.cli.output import moment, print_json, print_record, print_table, yaml_text
+from api.cli.output import print_json, print_record, print_table, yaml_text
 from api.client import ApiRefused, Client
 
 commands = typer.Typer()
@@ -202,7 +202,7 @@ async def run(
     if as_json:
         print_json(shown)
     else:
-        print_record({**shown, "started_at": moment(shown["started_at"])})
+        print_record(shown)
     if wait and shown["status"] != "completed":
         raise typer.Exit(FAILED)
 

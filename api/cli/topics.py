@@ -1,12 +1,13 @@
 """``topics``: create them, or see how those that are there differ from the map."""
 
+import sys
 from dataclasses import asdict
 
 import typer
 
 from api.cli.connections import Json
 from api.cli.errors import FAILED
-from api.cli.output import console, print_json, print_table, printable
+from api.cli.output import print_json, print_table, printable
 from api.cli.settings import CLUSTER, LOGS, TOPICS, with_settings
 from api.processes import logs
 from api.processes.composition import with_broker
@@ -58,6 +59,6 @@ def describe(settings: Settings, as_json: Json = False) -> None:
         )
     problems = [problem for report in reports for problem in report.problems]
     for problem in problems:
-        console(stderr=True).print(printable(problem), markup=False)
+        print(printable(problem), file=sys.stderr)
     if problems:
         raise typer.Exit(FAILED)

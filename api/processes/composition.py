@@ -73,7 +73,7 @@ class Process:
         """Use the broker of the settings, or start one; return its address."""
         if self.settings.broker is None:
             embedded = EmbeddedBroker(self.settings.data_dir, self.settings.broker_port, progress)
-            address = await self._open(embedded.start, embedded.stop)
+            address = await self.open(embedded.start, embedded.stop)
             self._embedded = embedded
             self.settings = self.settings.model_copy(update={"broker": address})
         return str(self.settings.broker)
@@ -107,7 +107,7 @@ class Process:
         if self._actions is None:
             told = self.settings.actions_file if configuration is None else configuration
             self._actions = Actions(told, self.settings.secrets_dir)
-            await self._open(self._actions.start, self._actions.stop)
+            await self.open(self._actions.start, self._actions.stop)
         return self._actions
 
     async def open_worker(self, agents: Collection[str] = AGENTS) -> None:
@@ -146,7 +146,7 @@ class Process:
 
     async def open_service(self, service: Service) -> Service:
         """Start a service; it is stopped before those that were opened earlier."""
-        await self._open(service.start, service.stop)
+        await self.open(service.start, service.stop)
         self._services.append(service)
         return service
 
@@ -168,7 +168,8 @@ class Process:
                 raise ProcessFailed(f"{service.label} failed: {reason!r}") from reason
         raise ProcessFailed("a part stopped by itself")
 
-    async def _open(self, start: Callable[[], Awaitable[T]], stop: Callable[[], Any]) -> T:
+    async def open(self, start: Callable[[], Awaitable[T]], stop: Callable[[], Any]) -> T:
+        """Start a part that is no service; it is stopped as one would be."""
         result = await start()
         self._stack.push_async_callback(stop)
         return result

@@ -25,6 +25,9 @@ _QUIET = {
     "faust": logging.WARNING,
     "mode": logging.WARNING,
     "asyncio": logging.ERROR,
+    # Our own lines do not come this way: these are of mode, in the name of its services.
+    "streams": logging.WARNING,
+    "api": logging.WARNING,
 }
 
 
