@@ -1,6 +1,7 @@
 """A client of the API, as a user's would be, and playbooks to ask it about."""
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -56,16 +57,21 @@ class Client:
         body: Any = None,
         *,
         headers: dict[str, str] | None = None,
+        chunked: bool | None = None,
         **query: Any,
     ) -> Reply:
-        """Send a request. body: bytes as they are, anything else as JSON."""
+        """Send a request. body: bytes as they are, anything else as JSON.
+
+        chunked: its length is not said beforehand.
+        """
         said = {} if self._key is None else {"Authorization": f"Bearer {self._key}"}
         if body is not None:
             said["Content-Type"] = "application/json"
         said |= headers or {}
         raw = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
+        stream = None if raw is None else BytesIO(raw)
         async with self._session.request(
-            method, self.url + path, data=raw, headers=said, params=query
+            method, self.url + path, data=stream, headers=said, params=query, chunked=chunked
         ) as response:
             text = await response.read()
             told = {name.lower(): value for name, value in response.headers.items()}

@@ -41,9 +41,7 @@ class System:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def system(
-    broker: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[System]:
+async def system(broker: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     """The system, with a worker; ``client`` has the key of an admin."""
     settings = load(
         broker=broker,

@@ -131,7 +131,8 @@ async def test_yaml_means_the_same_as_json(client: Client) -> None:
     name = f"On {uuid4().hex}"
     text = (
         f'name: {name}\nversion: "1.10.0"\ntrigger: {{event: manual}}\n'
-        "steps:\n  - {id: no, type: action, action_ref: act-log, parameters: {at: 12:30, on: off}}\n"
+        "steps:\n  - {id: no, type: action, action_ref: act-log,\n"
+        "     parameters: {at: 12:30, on: off}}\n"
     )
     reply = await client.ask("POST", "/api/playbooks", text.encode(), headers=YAML)
     shown = (await client.get(reply.headers["location"])).data
