@@ -146,4 +146,4 @@ async def reading(settings: Settings) -> AsyncIterator[Reading]:
         ends = await consumer.end_offsets(places)
         yield Reading(cluster_id, begins, ends, dict(begins), consumer)
     finally:
-        await consumer.stop()
+        await clients.stop(consumer)

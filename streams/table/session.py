@@ -127,9 +127,7 @@ async def session(
 
 def _opened(store: Store, of_log: Reading) -> tuple[Writer, Offsets]:
     """Mend what is to be mended, compare; return the writer and where to read on."""
-    if store.damage is not None:
-        store.mend()
-    elif not store.in_place:
+    if store.damage is not None or not store.in_place:
         store.make_usable()
     writer = Writer(store, of_log.cluster_id)
     try:

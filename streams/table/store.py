@@ -8,7 +8,7 @@ log from its beginning. Both are said in a log line.
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import structlog
@@ -51,7 +51,8 @@ class Store:
         """path: of the file; it and its directory are made when they are missing."""
         self.path = path
         self.lock_path = path.with_suffix(".lock")
-        self.damage: str | None = None
+        self._mark = path.with_name(path.name + ".damage")
+        self._damage: str | None = None
         self._readers = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._generation = 0
@@ -96,10 +97,21 @@ class Store:
         while self._opened:
             self._opened.pop().close()
 
+    @property
+    def damage(self) -> str | None:
+        """What is wrong with the file, found by whoever read it, in any process; None: nothing."""
+        if self._damage is None and self._mark.exists():
+            self._damage = self._mark.read_text() or "damaged"
+        return self._damage
+
     def error(self, error: sqlite3.DatabaseError) -> TableError:
         """Return what to raise for an error of SQLite, and remember a damage for the projection."""
         if _tells_damage(error):
-            self.damage = str(error)
+            self._damage = str(error)
+            # For another process to see. One that reads a file already replaced must not speak.
+            if self.in_place:
+                with suppress(OSError):
+                    self._mark.write_text(self._damage)
             return TableDamaged(self.path, str(error))
         return TableError(
             f"table {self.path} cannot be used: {error}; see that its directory can be "
@@ -112,26 +124,22 @@ class Store:
         if identity not in (self._identity, None):
             self._let_go()
             self._identity = identity
-            self.damage = None
+            self._damage = None
 
     @property
     def in_place(self) -> bool:
         """Whether the file is still the one that this process opened."""
         return self.path.exists() and self.path.stat().st_ino == self._identity
 
-    def mend(self) -> None:
-        """Replace a damaged file. For the process that holds the lock."""
-        self._set_aside(self.damage or "damaged")
-        self.make_usable()
-
     def make_usable(self) -> None:
-        """See that a file is there, whole, with the tables. For the one that holds the lock."""
+        """See that a file is there, whole, with the tables. For the process that has the lock."""
         try:
             self._check()
         except TableDamaged:
             self._set_aside(self.damage or "damaged")
             self._check()
-        self.damage = None
+        self._damage = None
+        self._mark.unlink(missing_ok=True)
         identity = self.path.stat().st_ino
         if identity != self._identity:
             self._let_go()
@@ -150,9 +158,12 @@ class Store:
         deadline = time.monotonic() + _PREPARED_SECONDS
         while not lock.acquire():
             # Somebody projects. Then the file is right, or will be in a moment.
-            with closing(self.connect()) as connection:
-                if self._version(connection) == schema.VERSION:
-                    return
+            try:
+                with closing(self.connect()) as connection:
+                    if self._version(connection) == schema.VERSION:
+                        return
+            except sqlite3.DatabaseError as error:
+                raise self.error(error) from error
             if time.monotonic() > deadline:
                 raise TableError(
                     f"table {self.path} is written by a process of an earlier version: "
@@ -165,12 +176,14 @@ class Store:
             lock.release()
 
     def _check(self) -> None:
+        if self.damage is not None:
+            raise TableDamaged(self.path, self.damage)
         with closing(self.connect(to_write=True)) as connection:
             try:
                 if self.path.stat().st_size <= _CHECKED_BYTES_MAX:
                     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                     if verdict != "ok":
-                        self.damage = verdict
+                        self._damage = verdict
                         raise TableDamaged(self.path, verdict)
                 version = self._version(connection)
                 if version != schema.VERSION:
@@ -199,6 +212,8 @@ class Store:
     def _set_aside(self, damage: str) -> None:
         """Move the file away, kept under one name for whoever wants to look into it."""
         self._let_go()
+        self._damage = None
+        self._mark.unlink(missing_ok=True)
         aside = self.path.with_name(self.path.name + ".damaged")
         for suffix in ("", "-wal", "-shm"):
             part = self.path.with_name(self.path.name + suffix)

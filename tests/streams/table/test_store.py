@@ -31,6 +31,13 @@ def damage(path: Path) -> None:
         file.write(b"\xa5" * (path.stat().st_size - 200))
 
 
+def sqlite_damage() -> sqlite3.DatabaseError:
+    """Return what SQLite raises when it meets a page that makes no sense."""
+    error = sqlite3.DatabaseError("database disk image is malformed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
 def set_version(path: Path, version: int) -> None:
     """Let a table be of another version."""
     with closing(sqlite3.connect(path)) as connection:
@@ -89,17 +96,36 @@ def test_a_mended_table_is_empty_and_can_be_read_and_written(path: Path) -> None
         damage(path)
         with pytest.raises(TableDamaged):
             table.execution("pexec-1")
-        table.store.mend()
+        table.store.make_usable()
         assert table.execution("pexec-1") is None
         assert table.store.damage is None
         with closing(Writer(table.store, "a-cluster")) as writer:
             assert writer.origins() == {}
 
 
+def test_a_damage_found_by_one_process_is_known_to_the_one_that_projects(path: Path) -> None:
+    with closing(Table(path)) as here, closing(Table(path)) as there:
+        damage(path)
+        with pytest.raises(TableDamaged):
+            here.execution("pexec-1")
+        assert there.store.damage is not None
+        there.store.make_usable()
+        here.store.follow()
+        assert here.store.damage is None
+
+
+def test_a_file_that_was_found_damaged_is_replaced_at_the_next_start(path: Path) -> None:
+    with closing(Table(path)) as table:
+        table.store.error(sqlite_damage())
+    with closing(Table(path)) as table:
+        assert table.position.offsets == {}
+
+
 def test_a_reader_follows_to_the_file_that_another_process_put_in_place(path: Path) -> None:
     with closing(Table(path)) as here, closing(Table(path)) as there:
         assert here.position.offsets == {PLACE: 6}
-        there.store.mend()
+        there.store.error(sqlite_damage())
+        there.store.make_usable()
         assert not here.store.in_place
         here.store.follow()
         assert here.store.in_place
