@@ -30,11 +30,12 @@ _PLAIN = re.compile(
 )
 _MARKS = ("{{", "{%", "{#")
 
-_STRING = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\""
+# Whatever is not closed goes on to the end: looking for a close once per open is quadratic.
+_STRING = r"'(?:\\.|[^'\\])*+(?:'|\\?\Z)|\"(?:\\.|[^\"\\])*+(?:\"|\\?\Z)"
 _BLOCK = re.compile(
-    r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|\{#.*?#\}"
-    rf"|(?P<code>\{{\{{(?:{_STRING}|[^'\"}}]|\}}(?!\}}))*\}}\}}"
-    rf"|\{{%(?:{_STRING}|[^'\"%]|%(?!\}}))*%\}})",
+    r"\{%-?\s*raw\s*-?%\}.*?(?:\{%-?\s*endraw\s*-?%\}|\Z)|\{#.*?(?:#\}|\Z)"
+    rf"|(?P<code>\{{\{{(?:{_STRING}|[^'\"}}]|\}}(?!\}}))*+(?:\}}\}})?"
+    rf"|\{{%(?:{_STRING}|[^'\"%]|%(?!\}}))*+(?:%\}})?)",
     re.DOTALL,
 )
 _HYPHENATED = re.compile(
@@ -189,18 +190,24 @@ def _lone(value: Any) -> Result:
 def _together(chunks: Iterator[str]) -> Result:
     """Return chunks as one text. Stops as soon as it is too large, whatever would follow."""
     parts: list[str | dict[str, str]] = []
+    pieces: list[str] = []
     length = 0
     for chunk in chunks:
         if isinstance(chunk, Secret):
-            parts.append({"secret": str.__str__(chunk)})
+            parts += [*_joined(pieces), {"secret": str.__str__(chunk)}]
+            pieces.clear()
             continue
         length += size(chunk)
         if length > RENDERED_BYTES_MAX:
             raise TooLarge("a rendered text", f"{RENDERED_BYTES_MAX} bytes")
-        if parts and isinstance(parts[-1], str):
-            parts[-1] += chunk
-        elif chunk:
-            parts.append(chunk)
+        pieces.append(chunk)
+    hidden = bool(parts)
+    parts += _joined(pieces)
     whole = "".join(p if isinstance(p, str) else f"{{{{ secrets.{p['secret']} }}}}" for p in parts)
-    hidden = any(isinstance(part, dict) for part in parts)
     return Result(whole, tuple(parts) if hidden else None)
+
+
+def _joined(pieces: list[str]) -> list[str]:
+    """Return pieces as one text, or none: each text between two secrets is made once."""
+    whole = "".join(pieces)
+    return [whole] if whole else []
