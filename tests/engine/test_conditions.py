@@ -147,7 +147,7 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"a": {"$regex": "\\1"}}, "/a/$regex", "back references"),
     ({"a": {"$regex": 1}}, "/a/$regex", "1 to 1000 characters"),
     ({"a": {"$regex": "a" * 1_001}}, "/a/$regex", "1 to 1000 characters"),
-    ({"a": {"$regex": "(\\pL{9}){99}"}}, "/a/$regex", "a smaller regular expression"),
+    ({"a": {"$regex": "((ab){9}){99}"}}, "/a/$regex", "a smaller regular expression"),
     ({"a": {"$cidr": "10.0.0.1/8"}}, "/a/$cidr", "did you mean 10.0.0.0/8"),
     ({"a": {"$cidr": "everywhere"}}, "/a/$cidr", "a network such as 10.0.0.0/8"),
     ({"a": {"$cidr": []}}, "/a/$cidr", "or a list of them"),
