@@ -17,7 +17,7 @@ from markupsafe import escape
 
 from engine.templates.errors import Failed
 from engine.templates.limits import Work, cost, deep_cost, few
-from engine.templates.operations import bounded, compared_pair, joined, present, replaced
+from engine.templates.operations import bounded, joined, present, replaced
 from engine.templates.values import Absent, json_text, text
 
 Filter = Callable[..., Any]
@@ -212,7 +212,9 @@ def _of_number(test: Callable[..., bool]) -> Filter:
 def _comparison(operator: str) -> Filter:
     @pass_context
     def tested(context: RenderContext, value: Any, other: Any) -> bool:
-        return compared_pair(context.work, operator, value, other)
+        # As the operator of the same name compares in this environment.
+        compared = cast(Any, context.environment).compared
+        return cast(bool, compared(context.work, value, operator, other))
 
     return cast(Filter, tested)
 

@@ -50,9 +50,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
     numbers = staticmethod(operations.numbers)
     method = staticmethod(methods.method)
 
-    def __init__(self) -> None:
+    def __init__(self, absent: type[Absent] = Absent) -> None:
         super().__init__(
-            undefined=Absent,
+            undefined=absent,
             finalize=_finalized,
             autoescape=False,
             # Folding constants would run filters at compile time, outside of all limits.
@@ -63,6 +63,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters = dict(FILTERS)
         self.tests = dict(TESTS)
         self.globals = {}
+        self._absent = absent
         self._callable = frozenset(getattr(self, name) for name in _OPERATIONS)
 
     @staticmethod
@@ -83,7 +84,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, (str, tuple)) and type(key) is int and -len(obj) <= key < len(obj):
             return obj[key]
         value = child(obj, key)
-        return Absent(obj=obj, name=name, words=words) if value is MISSING else value
+        return self._absent(obj=obj, name=name, words=words) if value is MISSING else value
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a field: attributes do not exist here."""

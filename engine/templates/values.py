@@ -38,7 +38,7 @@ class Absent(StrictUndefined):
     def below(self, words: str) -> "Absent":
         """Return what a name below this absence gives."""
         if self._parent is MISSING:
-            return Absent(name=self._key, words=words)
+            return type(self)(name=self._key, words=words)
         return self
 
     def fail(self) -> NoReturn:
