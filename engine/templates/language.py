@@ -35,7 +35,7 @@ _ALLOWED: tuple[type[nodes.Node], ...] = (
 
 _SPELLED = {
     "AssignBlock": "a set block", "CallBlock": "call", "FilterBlock": "a filter block",
-    "FromImport": "import", "NSRef": "setting a field", "ScopedEvalContextModifier": "autoescape",
+    "FromImport": "import", "NSRef": "setting a field", "Scope": "autoescape",
 }  # fmt: skip
 _NOT_ASSIGNED = frozenset({*EVENT_ROOTS, *RUN_ROOTS, SECRETS, "loop", "range"})
 _SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
