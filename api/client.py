@@ -34,7 +34,8 @@ class ApiRefused(Exception):
             (str(each.get("pointer", "")), str(each.get("message", "")))
             for each in error.get("errors", ())
         ]
-        said = str(error.get("message") or _phrase(status))
+        # What is to be seen there is seen here, in the lines below.
+        said = str(error.get("message") or _phrase(status)).removesuffix(": see errors")
         details = "".join(f"\n  {pointer or '/'}: {text}" for pointer, text in self.problems)
         super().__init__(said + _advice(status) + details)
 

@@ -5,6 +5,7 @@ Nobody who runs a command is shown a traceback, unless they ask for one by
 """
 
 import os
+import re
 import sys
 import traceback
 from typing import NoReturn
@@ -13,6 +14,9 @@ from streams.settings import SettingsError
 
 FAILED = 1
 WRONG_USAGE = 2
+
+_ADDRESS = re.compile(r"\('([^']+)', (\d+), ")
+"""As aiokafka spells where it could not connect to."""
 
 
 class CommandFailed(Exception):
@@ -33,16 +37,12 @@ def fail(error: Exception) -> NoReturn:
 
 def sentence(error: Exception) -> str:
     """Return what there is to say about ``error``."""
-    # Imported here: an error says itself which library it is of.
     kind = type(error)
     text = str(error).strip()
     if kind.__module__.startswith(("streams.", "api.")):
         return text
     if kind.__module__.startswith("aiokafka."):
-        return (
-            f"the Kafka cluster does not answer as it should ({kind.__name__}: {text}); "
-            "check that it runs and that PLAYBOOKS_BROKER names it"
-        )
+        return _about_kafka(kind.__name__, text)
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}"
@@ -50,3 +50,12 @@ def sentence(error: Exception) -> str:
         f"unexpected {kind.__name__}: {text or 'no reason given'}; "
         "PLAYBOOKS_LOG_LEVEL=debug shows where"
     )
+
+
+def _about_kafka(kind: str, text: str) -> str:
+    asked = ", ".join(f"{host}:{port}" for host, port in _ADDRESS.findall(text))
+    if asked:
+        what = f"no Kafka broker answers at {asked}"
+    else:
+        what = f"the Kafka cluster does not answer as it should ({kind}: {text})"
+    return f"{what}: check that it runs and that PLAYBOOKS_BROKER and PLAYBOOKS_KAFKA_… fit it"

@@ -32,6 +32,8 @@ def up(settings: Settings) -> None:
     """
 
     async def opening(process: Process) -> str:
+        # First: what is wrong with the actions file is then said at once.
+        await process.actions()
         await process.open_broker()
         await topics.create(process.settings)
         await process.open_worker()
