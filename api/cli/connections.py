@@ -14,7 +14,7 @@ import typer
 from api.cli.errors import CommandFailed
 from api.client import Client
 from api.keys import admin
-from api.processes.serving import run
+from api.processes.loops import run
 from streams.settings import load
 
 URL = "http://127.0.0.1:8080"

@@ -11,7 +11,7 @@ from api.cli.output import moment, print_json, print_record, print_table
 from api.cli.settings import CLUSTER, LOGS, with_settings
 from api.processes import logs
 from api.processes.composition import with_broker
-from api.processes.serving import run
+from api.processes.loops import run
 from streams import letters
 from streams.letters import Letter
 from streams.settings import Settings

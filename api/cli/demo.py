@@ -24,7 +24,8 @@ from api.demo.stand_in import StandIn
 from api.keys import admin
 from api.processes import logs
 from api.processes.composition import Process
-from api.processes.serving import Stopping, run
+from api.processes.loops import run
+from api.processes.serving import Stopping
 from streams import topics
 from streams.settings import Settings, load
 

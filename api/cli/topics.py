@@ -11,7 +11,7 @@ from api.cli.output import print_json, print_table, printable
 from api.cli.settings import CLUSTER, LOGS, TOPICS, with_settings
 from api.processes import logs
 from api.processes.composition import with_broker
-from api.processes.serving import run
+from api.processes.loops import run
 from streams import topics
 from streams.settings import Settings
 

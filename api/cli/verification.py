@@ -10,7 +10,7 @@ from api.cli.output import print_json, print_table
 from api.cli.settings import CLUSTER, LOGS, with_settings
 from api.processes import logs
 from api.processes.composition import with_broker
-from api.processes.serving import run
+from api.processes.loops import run
 from streams import verification
 from streams.settings import Settings
 from streams.table import store

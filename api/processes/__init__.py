@@ -2,5 +2,6 @@
 
 composition  the parts, opened in order and closed in reverse
 serving      the ready line, signals, and the end within a deadline
+loops        the event loop
 logs         log lines on standard error
 """

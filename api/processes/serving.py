@@ -9,8 +9,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from api.processes.composition import Process
 from streams.settings import Settings
@@ -20,17 +20,6 @@ STOP_SECONDS = 9.0
 
 Opening = Callable[[Process], Awaitable[str]]
 """Opens the parts of a process and returns what the ready line says after ``ready``."""
-
-T = TypeVar("T")
-
-
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run ``main`` on the quickest event loop that there is here."""
-    if sys.platform == "win32":
-        return asyncio.run(main)
-    import uvloop
-
-    return uvloop.run(main)
 
 
 async def serve(settings: Settings, opening: Opening) -> None:
