@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import faust
+import structlog
 
 from engine.evolution import fold
 from engine.executions import decide
@@ -24,6 +25,8 @@ from streams.batches import Batch
 from streams.dead_letters import dead_command, dead_letter
 from streams.playbooks import PlaybookRegistry
 from streams.snapshots import PartitionExecutions
+
+log = structlog.get_logger(__name__)
 
 AGENT = "executions"
 
@@ -83,6 +86,13 @@ def publish(batch: ExecutionBatch, execution: Execution, happened: tuple[Event, 
             event,
             headers=codecs.event_headers(event, execution.traceparent),
             partition=batch.partition,
+        )
+        # Decided, not yet committed: after a crash the same transition is told once more.
+        log.info(
+            event.type,
+            execution_id=event.execution_id,
+            playbook_id=event.playbook_id,
+            step_id=getattr(event, "step_id", None),
         )
         if isinstance(event, StepStarted):
             asked = request(execution, event)

@@ -25,7 +25,7 @@ from api.keys import admin
 from api.processes import logs
 from api.processes.composition import Process
 from api.processes.loops import run
-from api.processes.serving import Stopping
+from api.processes.stopping import Stopping
 from streams import topics
 from streams.settings import Settings, load
 

@@ -9,6 +9,7 @@ from api.cli.connections import asks_api
 from api.cli.errors import FAILED
 from api.cli.live import ENDED, LiveExecutions
 from api.client import Client
+from api.processes.stopping import Stopping
 
 commands = typer.Typer()
 
@@ -45,7 +46,9 @@ async def watch(
 
 
 async def _newest(client: Client, view: LiveExecutions) -> None:
-    while True:
-        answer = await client.get("playbooks", "executions", per_page=_NEWEST)
-        view.show(reversed(answer.data))
-        await asyncio.sleep(POLL_SECONDS)
+    # Ctrl-C is how it is meant to end.
+    async with Stopping():
+        while True:
+            answer = await client.get("playbooks", "executions", per_page=_NEWEST)
+            view.show(reversed(answer.data))
+            await asyncio.sleep(POLL_SECONDS)

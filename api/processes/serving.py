@@ -1,22 +1,10 @@
-"""A process from its start to its end: the ready line, signals, the deadline.
+"""A process that serves, from its start to its end: the ready line in between."""
 
-SIGTERM and SIGINT ask it to stop: what is under way is finished, then it ends. A second one,
-or the deadline, ends it at once; nothing is lost by that either, since every commit is a
-transaction, but whoever waits has to wait for the group to notice.
-"""
-
-import asyncio
-import os
-import signal
-import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from api.processes.composition import Process
+from api.processes.stopping import Stopping
 from streams.settings import Settings
-
-STOP_SECONDS = 9.0
-"""How long draining may take: who runs us waits 10 seconds before it kills."""
 
 Opening = Callable[[Process], Awaitable[str]]
 """Opens the parts of a process and returns what the ready line says after ``ready``."""
@@ -25,52 +13,14 @@ Opening = Callable[[Process], Awaitable[str]]
 async def serve(settings: Settings, opening: Opening) -> None:
     """Open a process, say that it is ready, and close it when asked to.
 
-    Raises what the opening raises, and ProcessFailed when a part has failed for good.
+    Raises what the opening raises, and what a part has failed with for good.
     """
-    stopping = Stopping()
-    async with stopping, Process(settings) as process:
+    async with Stopping() as stopping, Process(settings) as process:
         says = await opening(process)
         print(f"ready {says}", flush=True)
-        await process.until_failed()
-
-
-class Stopping:
-    """A block that SIGTERM or SIGINT ends: its body is cancelled, which is no error.
-
-    Made in the task that runs the body.
-    """
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._task: asyncio.Task[Any] | None = None
-        self._deadline: asyncio.TimerHandle | None = None
-
-    async def __aenter__(self) -> "Stopping":
-        self._task = asyncio.current_task()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._ask)
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-        if self._deadline is not None:
-            self._deadline.cancel()
-        return self.asked and kind is asyncio.CancelledError
-
-    def _ask(self) -> None:
-        if self.asked or self._task is None:
-            _end_now("asked twice")
-        else:
-            self.asked = True
-            self._task.cancel()
-            loop = asyncio.get_running_loop()
-            self._deadline = loop.call_later(STOP_SECONDS, _end_now, "it took too long")
-
-
-def _end_now(reason: str) -> None:
-    print(f"playbooks: ended before everything had stopped: {reason}", file=sys.stderr, flush=True)
-    # The embedded broker dies with this process.
-    os._exit(1)
+        try:
+            await process.until_failed()
+        except Exception as error:
+            # What is to be closed now may wait for what has failed.
+            stopping.set_deadline(str(error))
+            raise

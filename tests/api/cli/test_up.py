@@ -110,3 +110,28 @@ def test_the_parts_run_apart_and_find_each_other(shell: Shell, log: Path, tmp_pa
             for process in (api, acting, deciding):
                 process.stop()
         broker.stop()
+
+
+def test_a_broker_that_cannot_come_back_ends_it(shell: Shell, log: Path) -> None:
+    with running(shell, "up", log=log) as system:
+        system.ready()
+        # Kafka cannot be configured anew, so every restart fails.
+        properties = Path(shell.settings["PLAYBOOKS_DATA_DIR"]) / "kafka" / "server.properties"
+        properties.unlink()
+        properties.mkdir()
+        os.kill(kafka_process(shell), signal.SIGKILL)
+        assert system.process.wait(timeout=60) == 1
+    last = log.read_text().splitlines()[-1]
+    assert last.startswith("playbooks: ")
+    assert "server.properties" in last
+
+
+def test_it_stops_in_time_though_its_broker_is_gone(shell: Shell, log: Path) -> None:
+    with running(shell, "broker", log=log) as broker:
+        address = broker.ready()
+        with running(shell, "up", "--broker", address, log=log) as system:
+            system.ready()
+            broker.end()
+            system.process.send_signal(signal.SIGTERM)
+            assert system.process.wait(timeout=10) in (0, 1)
+    assert "Traceback" not in log.read_text()
