@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from api.processes.composition import Process
-from api.processes.stopping import Stopping
+from api.processes.stopping import FAILED_SECONDS, Stopping
 from streams.settings import Settings
 
 Opening = Callable[[Process], Awaitable[str]]
@@ -21,6 +21,5 @@ async def serve(settings: Settings, opening: Opening) -> None:
         try:
             await process.until_failed()
         except Exception as error:
-            # What is to be closed now may wait for what has failed.
-            stopping.set_deadline(str(error))
+            stopping.set_deadline(FAILED_SECONDS, str(error))
             raise

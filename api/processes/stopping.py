@@ -14,6 +14,9 @@ from typing import Any
 STOP_SECONDS = 9.0
 """How long draining may take: who runs us waits 10 seconds before it kills."""
 
+FAILED_SECONDS = 3.0
+"""How long closing may take when a part has failed for good, which others may wait for."""
+
 
 class Stopping:
     """A block that SIGTERM or SIGINT ends: its body is cancelled, which is no error.
@@ -41,10 +44,10 @@ class Stopping:
             self._deadline.cancel()
         return self.asked and kind is asyncio.CancelledError
 
-    def set_deadline(self, reason: str = "it took too long") -> None:
+    def set_deadline(self, seconds: float, reason: str) -> None:
         """End the process, saying why, if the block has not ended by then."""
         loop = asyncio.get_running_loop()
-        self._deadline = loop.call_later(STOP_SECONDS, _end_now, reason)
+        self._deadline = loop.call_later(seconds, _end_now, reason)
 
     def _ask(self) -> None:
         if self.asked or self._task is None:
@@ -52,7 +55,7 @@ class Stopping:
         else:
             self.asked = True
             self._task.cancel()
-            self.set_deadline()
+            self.set_deadline(STOP_SECONDS, "it took too long")
 
 
 def _end_now(reason: str) -> None:
