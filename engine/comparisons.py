@@ -44,6 +44,23 @@ def key(value: Any, deepest: int = _DEEPEST) -> Key:
     return value
 
 
+def equal(left: Any, right: Any, deepest: int = _DEEPEST) -> bool:
+    """Tell whether two JSON values have the same key, without making the keys of large ones."""
+    if isinstance(left, str) and isinstance(right, str):
+        if left == right:
+            return True
+        # Folding makes a text at most three times as long: no need to fold a novel for a word.
+        shorter, longer = sorted((len(left), len(right)))
+        return longer <= 3 * shorter and left.casefold() == right.casefold()
+    if not isinstance(left, CONTAINERS) or type(left) is not type(right):
+        return bool(key(left) == key(right)) if not isinstance(right, CONTAINERS) else False
+    if deepest == 0 or len(left) != len(right):
+        return False
+    if isinstance(left, list):
+        return all(equal(a, b, deepest - 1) for a, b in zip(left, right, strict=True))
+    return all(k in right and equal(v, right[k], deepest - 1) for k, v in left.items())
+
+
 def keys(value: Any, whole: bool = True) -> list[Key]:
     """Return the key of everything that ``value`` counts as.
 

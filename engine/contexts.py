@@ -74,9 +74,12 @@ class Context:
         return _with_id(self.data, self.data, "finding_id")
 
     def _asset(self) -> Any:
-        if "asset" in self.data:
-            return self.data["asset"]
-        return _with_id({}, self.data, "asset_id") or MISSING
+        said = self.data.get("asset", MISSING)
+        if said is MISSING:
+            return _with_id({}, self.data, "asset_id") or MISSING
+        if isinstance(said, dict) and "id" not in said:
+            return _with_id(said, self.data, "asset_id")
+        return said
 
     def _scan(self) -> Any:
         said = self.data.get("scan")

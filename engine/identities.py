@@ -2,6 +2,8 @@
 
 from uuid import UUID, uuid5
 
+import orjson
+
 _EVENTS = UUID("0c9f6f0e-6f5c-4a52-9d5b-2f1a86f0b3d1")
 _CHILDREN = UUID("b1f6c7ce-0b0f-4d0e-9f0c-5c9b7c3e2a64")
 _TIMERS = UUID("5d7a3f0b-58c4-4c38-8a0e-6a0c6a3f7b52")
@@ -25,6 +27,15 @@ def undo_execution_id(execution_id: str, what: str) -> str:
 def caused_command_id(event_id: str, what: str) -> str:
     """Return the id of the command that follows from an event."""
     return str(uuid5(_TIMERS, f"{event_id}/{what}"))
+
+
+def run_identity(asked_by: str, repetition_key: str) -> str:
+    """Return what tells a run that was asked for from every other; asked again, it is the same.
+
+    asked_by: id of the API key; repetition_key: its ``Idempotency-Key``. Never the identity of
+    a finding (``engine.triggers.identity``), which is a JSON array.
+    """
+    return orjson.dumps({"asked_by": asked_by, "repetition_key": repetition_key}).decode()
 
 
 def timer_command_id(execution_id: str, timer: str, due_at: str) -> str:

@@ -29,7 +29,10 @@ class Several(list[Any]):
 def child(value: Any, key: Any) -> Any:
     """Return the element of ``value`` under ``key`` (a name, or a position in a list)."""
     if isinstance(value, dict):
-        return value.get(key if isinstance(key, str) else str(key), MISSING)
+        # Anything else names no field, and the text of a list can be of any size.
+        if isinstance(key, str):
+            return value.get(key, MISSING)
+        return value.get(str(key), MISSING) if type(key) is int else MISSING
     if isinstance(value, list):
         position = _position(key)
         if position is not None and -len(value) <= position < len(value):

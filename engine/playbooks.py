@@ -14,7 +14,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from engine import conditions, contents, links
-from engine.shapes import shape_problems
+from engine.shapes import json_problems, shape_problems
 from schemas.messages import JsonObject
 from schemas.playbooks import Playbook, Trigger
 from schemas.problems import Problem
@@ -31,6 +31,10 @@ def problems(document: Any) -> list[Problem]:
     """
     if not isinstance(document, dict):
         return [Problem("", "a playbook is a JSON object")]
+    unwritable = list(json_problems(document))
+    if unwritable:
+        # Before it is JSON, what else is wrong with it would be guesses.
+        return unwritable
     found = [
         *_shape(document),
         *_trigger(document.get("trigger")),

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any, get_args
 
+import orjson
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.playbooks import Dedupe, Parameter, Playbook, Throttle, Trigger
-from schemas.problems import Problem
+from schemas.problems import Problem, below
 from schemas.steps import Retry, Step, Undo
 
 _MODELS: tuple[type[BaseModel], ...] = (
@@ -21,31 +23,62 @@ _MODELS: tuple[type[BaseModel], ...] = (
     Undo,
     *get_args(get_args(Step)[0]),
 )
+NESTING_MAX = 64
+"""Of objects and lists in a playbook; what is behind JSON has a limit too."""
+
 _KNOWN_KEYS = sorted({key for model in _MODELS for key in model.model_fields})
+
+
+def json_problems(value: Any, pointer: str = "", deepest: int = NESTING_MAX) -> Iterator[Problem]:
+    """Yield what JSON cannot carry, or not to every reader: a YAML file can hold more."""
+    if isinstance(value, dict | list) and deepest == 0:
+        yield Problem(pointer, f"nests more than {NESTING_MAX} deep")
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if not isinstance(name, str):
+                yield Problem(below(pointer, str(name)), "a key is a text: put it in quotes")
+            else:
+                yield from json_problems(name, below(pointer, name))
+                yield from json_problems(each, below(pointer, name), deepest - 1)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from json_problems(each, below(pointer, index), deepest - 1)
+    else:
+        try:
+            orjson.dumps(value)
+        except TypeError as error:
+            reason = str(error)
+            yield Problem(pointer, f"cannot be written as JSON: {reason[:1].lower()}{reason[1:]}")
+        if isinstance(value, float) and not isfinite(value):
+            yield Problem(pointer, "cannot be written as JSON: the number is not finite")
 
 
 def shape_problems(error: ValidationError, document: Any) -> Iterator[Problem]:
     """Yield one problem per error; ``document`` is what was validated."""
+    found: dict[str, Problem] = {}
     for detail in error.errors(include_url=False, include_context=True, include_input=True):
-        yield Problem(pointer(detail["loc"], document), _words(detail))
+        location = detail["loc"]
+        if detail["type"].startswith("union_tag"):
+            location = (*location, "type")
+        at = pointer(location, document)
+        # A value that is none of several types is told once, not once for each of them.
+        found.setdefault(at, Problem(at, _words(detail)))
+    yield from found.values()
 
 
 def pointer(location: tuple[int | str, ...], document: Any) -> str:
     """Return the JSON pointer of an error; names of union members are not part of it."""
-    parts: list[str] = []
+    parts: list[str | int] = []
     here = document
     for position, part in enumerate(location):
         is_last = position == len(location) - 1
         if isinstance(here, dict) and part not in here and not is_last:
             continue
-        parts.append(escaped(part))
+        if here is not None and not isinstance(here, dict | list):
+            break
+        parts.append(part)
         here = _child(here, part)
-    return "".join(f"/{part}" for part in parts)
-
-
-def escaped(part: int | str) -> str:
-    """Return one part of a JSON pointer (RFC 6901, section 3)."""
-    return str(part).replace("~", "~0").replace("/", "~1")
+    return below("", *parts)
 
 
 def _child(here: Any, part: int | str) -> Any:
@@ -58,10 +91,14 @@ def _child(here: Any, part: int | str) -> Any:
 
 def _words(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "missing":
+    if kind in ("missing", "union_tag_not_found"):
         return "is required"
+    if kind == "union_tag_invalid":
+        return f"{_shown(context['tag'])} is not one of {context['expected_tags']}"
     if kind == "extra_forbidden":
         return _unknown_key(str(detail["loc"][-1]))
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return f"{_shown(detail['input'])} is not an object"
     if kind == "string_pattern_mismatch":
         return f"{_shown(detail['input'])} does not have the form {_form(str(detail['loc'][-1]))}"
     if kind == "literal_error":
@@ -73,7 +110,8 @@ def _words(detail: ErrorDetails) -> str:
 def _unknown_key(key: str) -> str:
     near = get_close_matches(key, _KNOWN_KEYS, n=1)
     hint = f": did you mean {near[0]}" if near else ""
-    return f"unknown key {key}{hint}"
+    shown = key if len(key) <= 80 else f"{key[:79]}…"
+    return f"unknown key {shown}{hint}"
 
 
 def _form(field: str) -> str:
@@ -84,4 +122,4 @@ def _form(field: str) -> str:
 
 def _shown(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "…"
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -4,6 +4,7 @@ Every consumer, producer and admin client is made here, so that the security set
 each one. They are not started.
 """
 
+import asyncio
 import ssl
 from functools import lru_cache
 from pathlib import Path
@@ -59,6 +60,21 @@ def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsum
         "max_partition_fetch_bytes": _FETCH_BYTES,
     }
     return AIOKafkaConsumer(*topics, **_connection(settings), **(defaults | options))
+
+
+async def stop(consumer: AIOKafkaConsumer) -> None:
+    """Stop a consumer, also while its broker is away.
+
+    aiokafka (0.14) then raises the cancellation of its own fetch in whoever stops it, who
+    would take it for theirs, and leaves the connections open.
+    """
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        await consumer._client.close()
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
 
 
 def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:

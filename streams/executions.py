@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import faust
+import structlog
 
 from engine.consequences import CURRENT, Consequence, consequences, refusal_report
 from engine.evolution import fold
@@ -26,6 +27,8 @@ from streams.batches import Batch
 from streams.dead_letters import dead_command, dead_letter
 from streams.playbooks import PlaybookRegistry
 from streams.snapshots import PartitionExecutions
+
+log = structlog.get_logger(__name__)
 
 AGENT = "executions"
 
@@ -87,6 +90,13 @@ def publish(
             event,
             headers=codecs.event_headers(event, execution.traceparent),
             partition=batch.partition,
+        )
+        # Decided, not yet committed: after a crash the same transition is told once more.
+        log.info(
+            event.type,
+            execution_id=event.execution_id,
+            playbook_id=event.playbook_id,
+            step_id=getattr(event, "step_id", None),
         )
     for consequence in consequences(execution, happened, graph):
         send(batch, consequence)

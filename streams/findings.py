@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from aiokafka.structs import ConsumerRecord
 
+from engine import contexts
 from schemas.findings import Finding
 
 STRUCTURED = b"application/cloudevents"
@@ -27,6 +28,30 @@ def decode_finding(record: ConsumerRecord[Any, Any]) -> Finding:
     # Two reports without an id are never taken for one: only where they stand tells them apart.
     here = f"{record.topic}:{record.partition}:{record.offset}"
     return finding.model_copy(update={"id": here})
+
+
+def read_finding(document: Any) -> Finding:
+    """Return the finding of a JSON value: bare, or a CloudEvent in structured mode.
+
+    Its id may be missing. Raises ValueError (ValidationError is one) when it is none.
+    """
+    if isinstance(document, dict) and "specversion" in document:
+        return _from_attributes(document)
+    return Finding.model_validate_json(orjson.dumps(document))
+
+
+def partition_key(finding: Finding) -> bytes:
+    """Return the key of a finding on ``findings``: its asset's id, else its own.
+
+    So all that is said about one asset stays in order.
+    """
+    context = contexts.of_finding(finding)
+    for root in ("asset", "finding"):
+        said = context.root(root)
+        known = said.get("id") if isinstance(said, dict) else None
+        if isinstance(known, str | int) and not isinstance(known, bool):
+            return str(known).encode()
+    return (finding.id or "").encode()
 
 
 def _decode(record: ConsumerRecord[Any, Any]) -> Finding:

@@ -2,4 +2,5 @@
 
 stand_in    the server that takes the place of Slack, Jira and whoever has a webhook
 slack, jira what it answers in their place; received: what it was sent; failures: on request
+examples    the playbooks and findings that users can read; scenario: what must come of them
 """

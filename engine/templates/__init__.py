@@ -4,7 +4,9 @@ rendering   what others call: ``render`` and ``problems``
 compiling   a string becomes a template, once
 language    what may be written: every construct that is not listed is refused
 sandbox     the jinja2 environment in which it runs
-operations  filters, tests, methods and operators, each with its limits
+filters     filters and tests, each with its limits
+methods     what can be called on a value
+operations  operators, loops and ranges
 values      from what an expression gives to JSON and to text
 limits      how much work and how many bytes a template may cost
 errors      the one error of this package

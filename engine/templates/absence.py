@@ -17,7 +17,7 @@ def why_missing(words: str, parent: Any, key: Any) -> str:
     words: the path as it was written; parent: where ``key``, its last part, was looked for,
     ``MISSING`` if the path already fails at its start, which is then ``key``.
     """
-    if parent is MISSING:
+    if parent is MISSING and words:
         if key in EVENT_ROOTS:
             return f": this execution has no {key}"
         return _guess("", str(key), [*ROOTS, SECRETS])

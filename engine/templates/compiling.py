@@ -19,7 +19,7 @@ from engine.templates.errors import TemplateError, TooLarge
 from engine.templates.filters import RenderContext
 from engine.templates.language import Language, secret_misused
 from engine.templates.limits import RENDERED_BYTES_MAX, SOURCE_BYTES_MAX, Work
-from engine.templates.sandbox import SANDBOX
+from engine.templates.sandbox import SANDBOX, Sandbox
 from engine.templates.values import Absent, Secret, plain, size, text
 from schemas.messages import SecretParts
 
@@ -30,15 +30,16 @@ _PLAIN = re.compile(
 )
 _MARKS = ("{{", "{%", "{#")
 
-_STRING = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\""
+# Whatever is not closed goes on to the end: looking for a close once per open is quadratic.
+STRING = r"'(?:\\.|[^'\\])*+(?:'|\\?\Z)|\"(?:\\.|[^\"\\])*+(?:\"|\\?\Z)"
 _BLOCK = re.compile(
-    r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|\{#.*?#\}"
-    rf"|(?P<code>\{{\{{(?:{_STRING}|[^'\"}}]|\}}(?!\}}))*\}}\}}"
-    rf"|\{{%(?:{_STRING}|[^'\"%]|%(?!\}}))*%\}})",
+    r"\{%-?\s*raw\s*-?%\}.*?(?:\{%-?\s*endraw\s*-?%\}|\Z)|\{#.*?(?:#\}|\Z)"
+    rf"|(?P<code>\{{\{{(?:{STRING}|[^'\"}}]|\}}(?!\}}))*+(?:\}}\}})?"
+    rf"|\{{%(?:{STRING}|[^'\"%]|%(?!\}}))*+(?:%\}})?)",
     re.DOTALL,
 )
 _HYPHENATED = re.compile(
-    rf"({_STRING})|(?<![\w.\]])steps\.([A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)+)", re.DOTALL
+    rf"({STRING})|(?<![\w.\]])steps\.([A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)+)", re.DOTALL
 )
 _RESULT = "_result"
 
@@ -139,22 +140,29 @@ def _compiled_by_jinja(source: str) -> Template:
     tree = language.visit(SANDBOX.parse(_BLOCK.sub(_with_hyphens, source)))
     match tree.body:
         case [nodes.Output(nodes=[expression])] if not language.secrets:
-            target = nodes.Name(_RESULT, "store", lineno=1)
-            tree.body = [nodes.Assign(target, expression, lineno=1)]
-            return _Expression(False, _loaded(tree))
-    return _Mixed(language.secrets, _loaded(tree))
+            return lone(expression, SANDBOX)
+    return _Mixed(language.secrets, _loaded(tree, SANDBOX))
 
 
-def _loaded(tree: nodes.Template) -> Jinja:
-    tree.set_environment(SANDBOX)
-    return SANDBOX.from_string(tree)
+def lone(expression: nodes.Expr, sandbox: Sandbox) -> Template:
+    """Return the template that gives the value of an expression which ``Language`` let through."""
+    target = nodes.Name(_RESULT, "store", lineno=1)
+    tree = nodes.Template([nodes.Assign(target, expression, lineno=1)], lineno=1)
+    return _Expression(False, _loaded(tree, sandbox))
+
+
+def _loaded(tree: nodes.Template, sandbox: Sandbox) -> Jinja:
+    tree.set_environment(sandbox)
+    return sandbox.from_string(tree)
 
 
 def _with_hyphens(block: re.Match[str]) -> str:
-    """Return a block in which ``steps.create-ticket`` is no subtraction."""
-    if block["code"] is None:
-        return block[0]
-    return _HYPHENATED.sub(lambda m: m[1] if m[1] else f'steps["{m[2]}"]', block[0])
+    return block[0] if block["code"] is None else with_hyphens(block[0])
+
+
+def with_hyphens(code: str) -> str:
+    """Return code of the language in which ``steps.create-ticket`` is no subtraction."""
+    return _HYPHENATED.sub(lambda m: m[1] if m[1] else f'steps["{m[2]}"]', code)
 
 
 def _plain_pieces(source: str) -> Iterator[str | _Path | Secret]:
@@ -189,18 +197,24 @@ def _lone(value: Any) -> Result:
 def _together(chunks: Iterator[str]) -> Result:
     """Return chunks as one text. Stops as soon as it is too large, whatever would follow."""
     parts: list[str | dict[str, str]] = []
+    pieces: list[str] = []
     length = 0
     for chunk in chunks:
         if isinstance(chunk, Secret):
-            parts.append({"secret": str.__str__(chunk)})
+            parts += [*_joined(pieces), {"secret": str.__str__(chunk)}]
+            pieces.clear()
             continue
         length += size(chunk)
         if length > RENDERED_BYTES_MAX:
             raise TooLarge("a rendered text", f"{RENDERED_BYTES_MAX} bytes")
-        if parts and isinstance(parts[-1], str):
-            parts[-1] += chunk
-        elif chunk:
-            parts.append(chunk)
+        pieces.append(chunk)
+    hidden = bool(parts)
+    parts += _joined(pieces)
     whole = "".join(p if isinstance(p, str) else f"{{{{ secrets.{p['secret']} }}}}" for p in parts)
-    hidden = any(isinstance(part, dict) for part in parts)
     return Result(whole, tuple(parts) if hidden else None)
+
+
+def _joined(pieces: list[str]) -> list[str]:
+    """Return pieces as one text, or none: each text between two secrets is made once."""
+    whole = "".join(pieces)
+    return [whole] if whole else []

@@ -12,11 +12,12 @@ import orjson
 from jinja2 import pass_context
 from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.runtime import Context
+from jinja2.utils import url_quote
 from markupsafe import escape
 
 from engine.templates.errors import Failed
-from engine.templates.limits import Work, cost, deep_cost
-from engine.templates.operations import bounded, compared_pair, joined, present, replaced
+from engine.templates.limits import Work, cost, deep_cost, few
+from engine.templates.operations import bounded, joined, present, replaced
 from engine.templates.values import Absent, json_text, text
 
 Filter = Callable[..., Any]
@@ -28,39 +29,75 @@ class RenderContext(Context):
     work: Work
 
 
+Look = Callable[[Work, Any], Any]
+"""What a filter makes of its value before it looks at it, the work accounted for."""
+
+
 def _own(function: Filter) -> Filter:
     """Return a function of (work, value, …) as a filter with limits."""
 
     @pass_context
     def filtered(context: RenderContext, value: Any, *args: Any, **options: Any) -> Any:
-        given = (value, *args, *options.values())
-        present(*given)
-        context.work.spend(sum(map(cost, given)))
-        return bounded(context.work, function(context.work, value, *args, **options), value)
+        work = context.work
+        present(value, *args, *options.values())
+        work.spend(cost(value))
+        deep_cost((args, options), work)
+        return bounded(work, function(work, value, *args, **options), value)
 
     return cast(Filter, filtered)
 
 
-def _stock(name: str) -> Filter:
+def _stock(name: str, look: Look) -> Filter:
     """Return a filter of jinja2 with limits."""
     function = JINJA_FILTERS[name]
     wants = getattr(function, "jinja_pass_arg", None)
 
     @pass_context
     def filtered(context: RenderContext, value: Any, *args: Any, **options: Any) -> Any:
-        given = (value, *args, *options.values())
-        present(*given)
-        context.work.spend(sum(map(cost, given)))
-        first = {None: (), "context": (context,), "environment": (context.environment,)}
-        said = first[wants.name if wants is not None else None]
-        return bounded(context.work, function(*said, value, *args, **options), value)
+        work = context.work
+        present(value, *args, *options.values())
+        work.spend(cost(value))
+        deep_cost((args, options), work)
+        looked_at = look(work, value)
+        said: dict[str | None, tuple[Any, ...]] = {
+            None: (),
+            "context": (context,),
+            "environment": (context.environment,),
+            "eval_context": (context.eval_ctx,),
+        }
+        first = said[wants.name if wants is not None else None]
+        return bounded(work, function(*first, looked_at, *args, **options), value)
 
     return cast(Filter, filtered)
 
 
+def _as_it_is(work: Work, value: Any) -> Any:
+    return value
+
+
+def _text(work: Work, value: Any) -> str:
+    # The text that Python has for a list is not JSON, and may be of any size.
+    deep_cost(value, work)
+    return text(value)
+
+
+def _words(work: Work, value: Any) -> str:
+    return cast(str, few(_text(work, value)))
+
+
+def _elements(work: Work, value: Any) -> Any:
+    return few(value)
+
+
+def _ordered(work: Work, value: Any) -> Any:
+    # Two lists are compared by comparing all that is in them.
+    deep_cost(value, work)
+    return few(value)
+
+
 @pass_context
-def _default(context: Context, value: Any, other: Any = "", boolean: bool = False) -> Any:
-    return other if isinstance(value, Absent) or (boolean and not value) else value
+def _default(context: Context, value: Any, default_value: Any = "", boolean: bool = False) -> Any:
+    return default_value if isinstance(value, Absent) or (boolean and not value) else value
 
 
 def _join(work: Work, value: Any, separator: Any = "", attribute: str | None = None) -> str:
@@ -77,11 +114,6 @@ def _field(value: Any, name: str) -> Any:
 def _to_json(work: Work, value: Any, indent: int | None = None) -> str:
     deep_cost(value, work)
     return json_text(value, orjson.OPT_INDENT_2 if indent else 0)
-
-
-def _text(work: Work, value: Any) -> str:
-    deep_cost(value, work)
-    return text(value)
 
 
 def _integer(work: Work, value: Any, default: Any = 0) -> Any:
@@ -119,16 +151,29 @@ def _sum(work: Work, value: Any, attribute: str | None = None, start: Any = 0) -
 
 
 def _escape(work: Work, value: Any) -> str:
-    return "".join(escape(text(value)))
+    # A string of its own: what escape returns would escape whatever it is put together with.
+    return str.__str__(escape(_words(work, value)))
 
 
-_STOCK = (
-    "abs capitalize dictsort first items last length list lower map max min reject rejectattr "
-    "reverse select selectattr sort title trim truncate unique upper urlencode wordcount"
-)
+def _url_encode(work: Work, value: Any) -> str:
+    if not isinstance(value, dict):
+        return url_quote(_words(work, value))
+    pairs = ((url_quote(name, for_qs=True), _words(work, each)) for name, each in value.items())
+    return joined(work, [f"{name}={url_quote(each, for_qs=True)}" for name, each in pairs], "&")
 
-FILTERS: dict[str, Filter] = {name: _stock(name) for name in _STOCK.split()} | {
-    "count": _stock("length"),
+
+_STOCK: dict[Look, str] = {
+    _as_it_is: "abs first last length",
+    _text: "capitalize lower trim truncate upper",
+    _words: "title wordcount",
+    _elements: "items list map reject rejectattr reverse select selectattr",
+    _ordered: "dictsort max min sort unique",
+}
+
+FILTERS: dict[str, Filter] = {
+    name: _stock(name, look) for look, names in _STOCK.items() for name in names.split()
+} | {
+    "count": _stock("length", _as_it_is),
     "default": _default,
     "d": _default,
     "escape": _own(_escape),
@@ -141,6 +186,7 @@ FILTERS: dict[str, Filter] = {name: _stock(name) for name in _STOCK.split()} | {
     "string": _own(_text),
     "sum": _own(_sum),
     "tojson": _own(_to_json),
+    "urlencode": _own(_url_encode),
 }
 
 
@@ -152,10 +198,23 @@ def _of_value(test: Callable[..., bool]) -> Filter:
     return tested
 
 
+def _of_number(test: Callable[..., bool]) -> Filter:
+    def tested(value: Any, *args: Any) -> bool:
+        present(value, *args)
+        # With a text on its left, % is the formatting of texts: of any length.
+        if not all(type(each) in (int, float) for each in (value, *args)):
+            raise Failed("even, odd and divisibleby are asked of numbers")
+        return test(value, *args)
+
+    return tested
+
+
 def _comparison(operator: str) -> Filter:
     @pass_context
     def tested(context: RenderContext, value: Any, other: Any) -> bool:
-        return compared_pair(context.work, operator, value, other)
+        # As the operator of the same name compares in this environment.
+        compared = cast(Any, context.environment).compared
+        return cast(bool, compared(context.work, value, operator, other))
 
     return cast(Filter, tested)
 
@@ -183,7 +242,7 @@ TESTS: dict[str, Filter] = {
     "string": _of_value(lambda value: isinstance(value, str)),
     "mapping": _of_value(lambda value: isinstance(value, dict)),
     "sequence": _of_value(lambda value: isinstance(value, list)),
-    "even": _of_value(lambda value: value % 2 == 0),
-    "odd": _of_value(lambda value: value % 2 == 1),
-    "divisibleby": _of_value(lambda value, divisor: value % divisor == 0),
+    "even": _of_number(lambda value: value % 2 == 0),
+    "odd": _of_number(lambda value: value % 2 == 1),
+    "divisibleby": _of_number(lambda value, divisor: value % divisor == 0),
 } | {name: _comparison(operator) for operator, names in _COMPARISONS.items() for name in names}

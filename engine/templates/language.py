@@ -22,18 +22,21 @@ from engine.contexts import EVENT_ROOTS, RUN_ROOTS, SECRETS
 from engine.templates.errors import NotAllowed, TemplateError, TooLarge
 from engine.templates.filters import FILTERS, TESTS
 from engine.templates.limits import INTEGER_MAX, NESTING_MAX, NODES_MAX
-from engine.templates.operations import METHOD_NAMES
+from engine.templates.methods import METHOD_NAMES
 
 _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.For, nodes.If, nodes.Assign,
     nodes.Name, nodes.Const, nodes.Tuple, nodes.List, nodes.Dict, nodes.Pair, nodes.Keyword,
-    nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Filter, nodes.Test, nodes.Call,
+    nodes.Getattr, nodes.Getitem, nodes.Filter, nodes.Test, nodes.Call,
     nodes.Compare, nodes.Operand, nodes.Concat, nodes.CondExpr, nodes.And, nodes.Or, nodes.Not,
     nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow,
     nodes.Neg, nodes.Pos,
 )  # fmt: skip
 
-_SPELLED = {"AssignBlock": "a set block", "CallBlock": "call", "FromImport": "import"}
+_SPELLED = {
+    "AssignBlock": "a set block", "CallBlock": "call", "FilterBlock": "a filter block",
+    "FromImport": "import", "NSRef": "setting a field", "Scope": "autoescape",
+}  # fmt: skip
 _NOT_ASSIGNED = frozenset({*EVENT_ROOTS, *RUN_ROOTS, SECRETS, "loop", "range"})
 _SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 
@@ -79,6 +82,18 @@ class Language(NodeTransformer):
         value = node.value
         if isinstance(value, (int, float)) and not abs(value) <= INTEGER_MAX:
             raise TooLarge("a number", "64 bits")
+        return node
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:
+        """Make a list of it, as in JSON; only what a loop or a set assigns to stays."""
+        self.generic_visit(node)
+        return node if node.ctx == "store" else nodes.List(node.items, lineno=node.lineno)
+
+    def visit_Pair(self, node: nodes.Pair) -> nodes.Pair:
+        """Let only a text be the key of an object."""
+        self.generic_visit(node)
+        if not (isinstance(node.key, nodes.Const) and isinstance(node.key.value, str)):
+            node.key = _operation("named", [node.key], node)
         return node
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:

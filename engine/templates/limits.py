@@ -1,5 +1,8 @@
 """How much a template may cost. The sandbox of jinja2 bounds neither work nor memory."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from engine.templates.errors import TemplateError, TooLarge
 
 SOURCE_BYTES_MAX = 8_192
@@ -10,6 +13,9 @@ RENDERED_BYTES_MAX = 65_536
 
 TOTAL_BYTES_MAX = 262_144
 """Of everything that one call of ``render`` gives."""
+
+ELEMENTS_MAX = 65_536
+"""Of what is taken apart: a list that is filtered, a text that is split."""
 
 RANGE_MAX = 1_000
 NODES_MAX = 2_000
@@ -57,13 +63,25 @@ def cost(value: object) -> int:
     return 1
 
 
+def few(value: Any) -> Any:
+    """Return ``value`` if it may be taken apart into its elements. Raises TemplateError."""
+    if isinstance(value, (str, list, tuple, dict)) and len(value) > ELEMENTS_MAX:
+        raise TooLarge("what is taken apart", f"{ELEMENTS_MAX} elements")
+    return value
+
+
 def deep_cost(value: object, work: Work) -> None:
-    """Spend the units of an operation that looks at all of ``value``, at every level."""
-    waiting = [value]
-    while waiting:
-        each = waiting.pop()
-        work.spend(cost(each))
-        if isinstance(each, dict):
-            waiting.extend(each.values())
-        elif isinstance(each, (list, tuple)):
-            waiting.extend(each)
+    """Spend the units of an operation that looks at all of ``value``, at every level.
+
+    A few lists in each other can spell a value of any size (``[x, x]`` of ``[x, x]`` …), so
+    this comes before anything that walks one.
+    """
+    levels: list[Iterator[object]] = [iter((value,))]
+    while levels:
+        for each in levels[-1]:
+            work.spend(cost(each))
+            if isinstance(each, (list, tuple, dict)):
+                levels.append(iter(each.values() if isinstance(each, dict) else each))
+                break
+        else:
+            levels.pop()

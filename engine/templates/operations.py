@@ -1,4 +1,4 @@
-"""Filters, tests, methods and operators: each one listed, each one with its limits.
+"""Operators, loops and ranges, each with its limits; filters and methods are built on these.
 
 What is not listed here does not exist in a template. Every operation accounts for its work
 before it does it, refuses an absent operand, and makes nothing larger than its operands or
@@ -9,7 +9,7 @@ import operator as python
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from engine.comparisons import comparable, key
+from engine.comparisons import comparable, equal
 from engine.templates.errors import Failed, TooLarge
 from engine.templates.limits import (
     INTEGER_MAX,
@@ -18,6 +18,7 @@ from engine.templates.limits import (
     Work,
     cost,
     deep_cost,
+    few,
 )
 from engine.templates.values import Absent, text
 
@@ -48,8 +49,11 @@ def present(*values: Any) -> None:
 
 def bounded(work: Work, result: Any, *operands: Any) -> Any:
     """Return ``result`` as a value of its own, if it is not much larger than what it is from."""
-    if isinstance(result, Iterator):
+    if isinstance(result, (Iterator, tuple)):
         result = list(result)
+    if isinstance(result, list):
+        # A tuple can be hashed, and the hash of tuples in each other has no end.
+        result = [list(each) if isinstance(each, tuple) else each for each in result]
     if isinstance(result, (str, list)):
         longest = max((len(o) for o in operands if isinstance(o, (str, list, dict))), default=0)
         if len(result) > max(RENDERED_BYTES_MAX, longest):
@@ -126,7 +130,7 @@ def compared_pair(work: Work, operator: str, left: Any, right: Any) -> bool:
     deep_cost(left, work)
     deep_cost(right, work)
     if operator in ("eq", "ne"):
-        return (key(left) == key(right)) is (operator == "eq")
+        return equal(left, right) is (operator == "eq")
     if operator in ("in", "notin"):
         return _contains(right, left) is (operator == "in")
     pair = comparable(left, right)
@@ -141,8 +145,7 @@ def _contains(container: Any, value: Any) -> bool:
     if isinstance(container, dict):
         return isinstance(value, str) and value in container
     if isinstance(container, (list, tuple)):
-        wanted = key(value)
-        return any(wanted == key(element) for element in container)
+        return any(equal(value, element) for element in container)
     raise Failed("in takes a text, a list or an object on its right")
 
 
@@ -160,8 +163,17 @@ def iterated(work: Work, value: Any, weight: int) -> Any:
     present(value)
     if not isinstance(value, (str, list, tuple, dict)):
         raise Failed("a loop goes over a list, an object or a text")
+    few(value)
     work.spend(len(value) * (1 + weight))
     return value
+
+
+def named(work: Work, key: Any) -> str:
+    """Return the key of an object that a template spells out."""
+    present(key)
+    if type(key) is not str:
+        raise Failed("a key of an object is a text")
+    return key
 
 
 def numbers(work: Work, *limits: Any) -> list[int]:
@@ -172,37 +184,6 @@ def numbers(work: Work, *limits: Any) -> list[int]:
         raise TooLarge("a range", f"{RANGE_MAX} numbers")
     work.spend(cost(limits) + len(found))
     return list(found)
-
-
-def method(work: Work, value: Any, name: str, *arguments: Any) -> Any:
-    """Return ``value.name(*arguments)``."""
-    present(value, *arguments)
-    work.spend(cost(value) + sum(map(cost, arguments)))
-    if name == "replace" and isinstance(value, str):
-        return replaced(work, value, *arguments)
-    for kind, methods in METHODS.items():
-        if isinstance(value, kind) and name in methods:
-            return bounded(work, methods[name](value, *arguments), value)
-    raise Failed(f"a {type(value).__name__} has no {name}()")
-
-
-_TEXT_METHODS = (
-    "upper lower capitalize title strip lstrip rstrip split rsplit splitlines startswith endswith "
-    "find count removeprefix removesuffix isdigit isalpha isalnum islower isupper"
-)
-METHODS: dict[type, dict[str, Callable[..., Any]]] = {
-    str: {name: getattr(str, name) for name in _TEXT_METHODS.split()},
-    list: {"count": list.count, "index": list.index},
-    dict: {
-        "items": lambda value: [list(pair) for pair in value.items()],
-        "keys": lambda value: list(value),
-        "values": lambda value: list(value.values()),
-        "get": dict.get,
-    },
-}
-"""What may be called on a value. A field of the same name is something else: no parentheses."""
-
-METHOD_NAMES = sorted({"replace"}.union(*METHODS.values()))
 
 
 def _is_number(value: Any) -> bool:

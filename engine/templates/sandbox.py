@@ -12,7 +12,7 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.paths import MISSING, child
-from engine.templates import operations
+from engine.templates import methods, operations
 from engine.templates.filters import FILTERS, TESTS, RenderContext
 from engine.templates.limits import deep_cost
 from engine.templates.values import Absent, Secret, text
@@ -21,7 +21,7 @@ _LOOP_FIELDS = frozenset(
     {"index", "index0", "revindex", "revindex0", "first", "last", "length", "previtem", "nextitem"}
 )
 _OPERATIONS = frozenset(
-    {"concatenated", "compared", "cut", "iterated", "numbers", "method", "secret"}
+    {"concatenated", "compared", "cut", "iterated", "named", "numbers", "method", "secret"}
 )
 
 
@@ -46,12 +46,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
     compared = staticmethod(operations.compared)
     cut = staticmethod(operations.cut)
     iterated = staticmethod(operations.iterated)
+    named = staticmethod(operations.named)
     numbers = staticmethod(operations.numbers)
-    method = staticmethod(operations.method)
+    method = staticmethod(methods.method)
 
-    def __init__(self) -> None:
+    def __init__(self, absent: type[Absent] = Absent) -> None:
         super().__init__(
-            undefined=Absent,
+            undefined=absent,
             finalize=_finalized,
             autoescape=False,
             # Folding constants would run filters at compile time, outside of all limits.
@@ -62,6 +63,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters = dict(FILTERS)
         self.tests = dict(TESTS)
         self.globals = {}
+        self._absent = absent
         self._callable = frozenset(getattr(self, name) for name in _OPERATIONS)
 
     @staticmethod
@@ -71,8 +73,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return a field or an element. argument: a key, or the pair (key, how it is spelled)."""
-        key, words = argument if type(argument) is tuple else (argument, str(argument))
+        key, words = argument if type(argument) is tuple else (argument, "")
         operations.present(key)
+        name = str(key) if type(key) in (str, int) else f"a {type(key).__name__}"
+        words = words or name
         if isinstance(obj, Absent):
             return obj.below(words)
         if isinstance(obj, LoopContext) and key in _LOOP_FIELDS:
@@ -80,7 +84,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, (str, tuple)) and type(key) is int and -len(obj) <= key < len(obj):
             return obj[key]
         value = child(obj, key)
-        return Absent(obj=obj, name=str(key), words=words) if value is MISSING else value
+        return self._absent(obj=obj, name=name, words=words) if value is MISSING else value
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a field: attributes do not exist here."""

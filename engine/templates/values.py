@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined
 from engine.paths import MISSING
 from engine.templates.absence import why_missing
 from engine.templates.errors import Failed, TemplateError, TooLarge
-from engine.templates.limits import INTEGER_MAX, VALUE_NESTING_MAX
+from engine.templates.limits import INTEGER_MAX, RENDERED_BYTES_MAX, VALUE_NESTING_MAX
 
 
 class Absent(StrictUndefined):
@@ -38,7 +38,7 @@ class Absent(StrictUndefined):
     def below(self, words: str) -> "Absent":
         """Return what a name below this absence gives."""
         if self._parent is MISSING:
-            return Absent(name=self._key, words=words)
+            return type(self)(name=self._key, words=words)
         return self
 
     def fail(self) -> NoReturn:
@@ -46,10 +46,10 @@ class Absent(StrictUndefined):
         raise self._error()
 
     def _error(self, message: str | None = None) -> TemplateError:
+        # Without words it comes from first, last, min or max: see jinja2.filters.
+        what = self._words or "an element of an empty list"
         why = why_missing(self._words, self._parent, self._key)
-        return TemplateError(
-            "missing_variable", f"{self._words} is not defined{why}", path=self._words
-        )
+        return TemplateError("missing_variable", f"{what} is not defined{why}", path=self._words)
 
 
 class Secret(str):
@@ -65,11 +65,51 @@ class Secret(str):
         return self
 
 
-def plain(value: Any, deepest: int = VALUE_NESTING_MAX) -> Any:
-    """Return ``value`` as plain JSON, its containers copied. Raises TemplateError."""
-    if value is None or isinstance(value, bool):
-        return value
-    if type(value) is str:
+def plain(value: Any) -> Any:
+    """Return ``value`` as plain JSON, its containers copied. Raises TemplateError.
+
+    It stops where its JSON text would be too large: the same list may be in it many times.
+    """
+    return _Copy().of(value, VALUE_NESTING_MAX)
+
+
+class _Copy:
+    """One copy in the making. ``_left``: how many bytes its JSON text may still have."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = RENDERED_BYTES_MAX
+
+    def of(self, value: Any, deepest: int) -> Any:
+        """Return the copy of ``value``."""
+        if isinstance(value, (list, tuple, dict)):
+            return self._container(value, deepest)
+        self._take(len(value) if isinstance(value, str) else 1)
+        return _checked(value)
+
+    def _container(self, value: Any, deepest: int) -> Any:
+        self._take(1 + len(value))
+        if deepest == 0:
+            raise TooLarge("the nesting of a value", f"{VALUE_NESTING_MAX} levels")
+        if not isinstance(value, dict):
+            return [self.of(element, deepest - 1) for element in value]
+        copy = {}
+        for name, element in value.items():
+            if type(name) is not str:
+                raise Failed("a key of an object is a text")
+            self._take(len(name))
+            copy[name] = self.of(element, deepest - 1)
+        return copy
+
+    def _take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise TooLarge("a rendered value", f"{RENDERED_BYTES_MAX} bytes")
+
+
+def _checked(value: Any) -> Any:
+    if value is None or isinstance(value, bool) or type(value) is str:
         return value
     if isinstance(value, int):
         if abs(value) > INTEGER_MAX:
@@ -81,12 +121,6 @@ def plain(value: Any, deepest: int = VALUE_NESTING_MAX) -> Any:
         return value
     if isinstance(value, Absent):
         value.fail()
-    if isinstance(value, (list, tuple, dict)) and deepest == 0:
-        raise TooLarge("the nesting of a value", f"{VALUE_NESTING_MAX} levels")
-    if isinstance(value, (list, tuple)):
-        return [plain(element, deepest - 1) for element in value]
-    if isinstance(value, dict) and all(type(key) is str for key in value):
-        return {key: plain(element, deepest - 1) for key, element in value.items()}
     raise Failed(f"a result is a {type(value).__name__} that JSON does not have")
 
 

@@ -1,8 +1,8 @@
 """YAML files as plain JSON values, with the line and column of each of their parts.
 
-Called for the actions file. YAML 1.2, so that ``on`` and ``no`` stay words; duplicate keys,
-tags, anchors and aliases are refused: a file of a few lines could mean megabytes, or something
-else than what it seems to say.
+Called for the actions file and for playbooks. YAML 1.2, so that ``on`` and ``no`` stay words;
+duplicate keys, tags, anchors and aliases are refused: a file of a few lines could mean
+megabytes, or something else than what it seems to say.
 """
 
 from dataclasses import dataclass
@@ -59,13 +59,19 @@ def read(path: Path) -> YamlFile:
     try:
         with path.open("rb") as file:
             content = file.read(BYTES_MAX + 1)
-        text = content.decode("utf-8-sig")
     except OSError as error:
         raise YamlError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise YamlError(f"{path}: is not UTF-8 text") from None
+    return parse(path, content)
+
+
+def parse(path: Path, content: bytes) -> YamlFile:
+    """Return what ``content`` says; ``path`` is what errors call it. Raises YamlError."""
     if len(content) > BYTES_MAX:
         raise YamlError(f"{path}: is larger than {BYTES_MAX} bytes")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise YamlError(f"{path}: is not UTF-8 text") from None
     try:
         _require_plain(path, text)
         root = YAML(typ="rt").load(StringIO(text))

@@ -1,6 +1,8 @@
 """The table: what the events fold to, in SQLite, to be asked.
 
-execution-events, rejections ─▶ projection ─▶ folding ─▶ writer ─▶ SQLite ─▶ table ─▶ REST
+execution-events, rejections ─▶ reading ─▶ folding ─▶ writer ─▶ SQLite ─▶ table ─▶ REST
+                                └──── session ────┘
+projection: holds the lock, and begins a session again after whatever went wrong.
 
 The offsets are stored in the same SQLite transaction as the rows they led to, so each
 record is folded once, whatever crashes when. Nothing stands here that does not stand on

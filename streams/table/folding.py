@@ -59,10 +59,17 @@ class Folding:
     """Folds records into the tables. ``counts`` says how many, of each kind."""
 
     def __init__(
-        self, writer: Writer, events_topic: str, remembered_max: int = REMEMBERED_MAX
+        self,
+        writer: Writer,
+        events_topic: str,
+        remembered_max: int = REMEMBERED_MAX,
+        counts: Counts | None = None,
     ) -> None:
-        """events_topic: the name of ``execution-events``; other records are rejections."""
-        self.counts = Counts()
+        """events_topic: the name of ``execution-events``; other records are rejections.
+
+        counts: to be counted on; None: from zero.
+        """
+        self.counts = Counts() if counts is None else counts
         self._writer = writer
         self._events_topic = events_topic
         self._remembered_max = remembered_max

@@ -8,7 +8,7 @@ log from its beginning. Both are said in a log line.
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import structlog
@@ -51,10 +51,12 @@ class Store:
         """path: of the file; it and its directory are made when they are missing."""
         self.path = path
         self.lock_path = path.with_suffix(".lock")
-        self.damage: str | None = None
+        self._mark = path.with_name(path.name + ".damage")
+        self._damage: str | None = None
         self._readers = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._generation = 0
+        self._identity: int | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self._prepare()
         self._identity = path.stat().st_ino
@@ -80,6 +82,9 @@ class Store:
     def reader(self) -> sqlite3.Connection:
         """Return this thread's connection for reading."""
         if getattr(self._readers, "generation", None) != self._generation:
+            outdated = getattr(self._readers, "connection", None)
+            if outdated is not None:
+                outdated.close()
             self._readers.connection = self.connect()
             self._readers.generation = self._generation
             self._opened.append(self._readers.connection)
@@ -92,10 +97,21 @@ class Store:
         while self._opened:
             self._opened.pop().close()
 
+    @property
+    def damage(self) -> str | None:
+        """What is wrong with the file, found by whoever read it, in any process; None: nothing."""
+        if self._damage is None and self._mark.exists():
+            self._damage = self._mark.read_text() or "damaged"
+        return self._damage
+
     def error(self, error: sqlite3.DatabaseError) -> TableError:
         """Return what to raise for an error of SQLite, and remember a damage for the projection."""
         if _tells_damage(error):
-            self.damage = str(error)
+            self._damage = str(error)
+            # For another process to see. One that reads a file already replaced must not speak.
+            if self.in_place:
+                with suppress(OSError):
+                    self._mark.write_text(self._damage)
             return TableDamaged(self.path, str(error))
         return TableError(
             f"table {self.path} cannot be used: {error}; see that its directory can be "
@@ -106,15 +122,35 @@ class Store:
         """Read from the file that is now there, if another process has put a new one in place."""
         identity = self.path.stat().st_ino if self.path.exists() else None
         if identity not in (self._identity, None):
-            self.close()
+            self._let_go()
+            self._identity = identity
+            self._damage = None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file is still the one that this process opened."""
+        return self.path.exists() and self.path.stat().st_ino == self._identity
+
+    def make_usable(self) -> None:
+        """See that a file is there, whole, with the tables. For the process that has the lock."""
+        try:
+            self._check()
+        except TableDamaged:
+            self._set_aside(self.damage or "damaged")
+            self._check()
+        self._damage = None
+        self._mark.unlink(missing_ok=True)
+        identity = self.path.stat().st_ino
+        if identity != self._identity:
+            self._let_go()
             self._identity = identity
 
-    def mend(self) -> None:
-        """Replace a damaged file. For the process that holds the lock."""
-        self._set_aside(self.damage or "damaged")
-        self._make_usable()
-        self._identity = self.path.stat().st_ino
-        self.damage = None
+    def _let_go(self) -> None:
+        """Let every thread open the file anew.
+
+        Each closes its own connection then: this thread does not know what they are doing.
+        """
+        self._generation += 1
 
     def _prepare(self) -> None:
         """See that the file is as this version needs it."""
@@ -122,9 +158,12 @@ class Store:
         deadline = time.monotonic() + _PREPARED_SECONDS
         while not lock.acquire():
             # Somebody projects. Then the file is right, or will be in a moment.
-            with closing(self.connect()) as connection:
-                if self._version(connection) == schema.VERSION:
-                    return
+            try:
+                with closing(self.connect()) as connection:
+                    if self._version(connection) == schema.VERSION:
+                        return
+            except sqlite3.DatabaseError as error:
+                raise self.error(error) from error
             if time.monotonic() > deadline:
                 raise TableError(
                     f"table {self.path} is written by a process of an earlier version: "
@@ -132,25 +171,19 @@ class Store:
                 )
             time.sleep(0.05)
         try:
-            self._make_usable()
+            self.make_usable()
         finally:
             lock.release()
 
-    def _make_usable(self) -> None:
-        try:
-            self._check()
-        except TableDamaged:
-            self._set_aside(self.damage or "damaged")
-            self._check()
-            self.damage = None
-
     def _check(self) -> None:
+        if self.damage is not None:
+            raise TableDamaged(self.path, self.damage)
         with closing(self.connect(to_write=True)) as connection:
             try:
                 if self.path.stat().st_size <= _CHECKED_BYTES_MAX:
                     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                     if verdict != "ok":
-                        self.damage = verdict
+                        self._damage = verdict
                         raise TableDamaged(self.path, verdict)
                 version = self._version(connection)
                 if version != schema.VERSION:
@@ -178,7 +211,9 @@ class Store:
 
     def _set_aside(self, damage: str) -> None:
         """Move the file away, kept under one name for whoever wants to look into it."""
-        self.close()
+        self._let_go()
+        self._damage = None
+        self._mark.unlink(missing_ok=True)
         aside = self.path.with_name(self.path.name + ".damaged")
         for suffix in ("", "-wal", "-shm"):
             part = self.path.with_name(self.path.name + suffix)

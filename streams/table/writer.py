@@ -3,6 +3,7 @@
 Used by the folding, in the one thread that writes, of the one process that projects.
 """
 
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -100,11 +101,7 @@ class Writer:
 
     def origins(self) -> dict[TopicPartition, tuple[str, int]]:
         """Return, per partition that was ever read, the cluster's id and the next offset."""
-        query = "SELECT topic, partition, cluster_id, next_offset FROM offsets"
-        return {
-            TopicPartition(topic, partition): (cluster_id, next_offset)
-            for topic, partition, cluster_id, next_offset in self._connection.execute(query)
-        }
+        return stored_origins(self._connection)
 
     def write(
         self,
@@ -147,6 +144,15 @@ class Writer:
         """Let SQLite count, in samples, how far each index narrows a search."""
         self._connection.execute("PRAGMA analysis_limit = 400")
         self._connection.execute("ANALYZE")
+
+
+def stored_origins(connection: sqlite3.Connection) -> dict[TopicPartition, tuple[str, int]]:
+    """Return, per partition that was ever read, the cluster's id and the next offset."""
+    query = "SELECT topic, partition, cluster_id, next_offset FROM offsets"
+    return {
+        TopicPartition(topic, partition): (cluster_id, next_offset)
+        for topic, partition, cluster_id, next_offset in connection.execute(query)
+    }
 
 
 def _portions(ids: list[str]) -> Iterator[list[str]]:

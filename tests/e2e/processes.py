@@ -45,8 +45,7 @@ class Workers:
 
     def kill(self, index: int) -> None:
         """Kill one with SIGKILL and start another in its place."""
-        self.processes[index].kill()
-        self.processes[index].wait()
+        end(self.processes[index])
         self.processes[index] = spawn(self._settings, "worker")
 
     def stop(self) -> None:
@@ -65,7 +64,12 @@ def workers(settings: Settings, count: int) -> Iterator[Workers]:
         yield running
     finally:
         for process in running.processes:
-            process.kill()
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
+            end(process)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Kill a process, if it still runs, and let go of what it left."""
+    process.kill()
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()

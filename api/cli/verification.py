@@ -1,0 +1,64 @@
+"""``verify``: the log folded afresh, compared with the table."""
+
+from dataclasses import asdict
+
+import typer
+
+from api.cli.connections import Json
+from api.cli.errors import FAILED, CommandFailed
+from api.cli.output import print_json, print_table
+from api.cli.settings import CLUSTER, LOGS, with_settings
+from api.processes import logs
+from api.processes.composition import with_broker
+from api.processes.loops import run
+from streams import verification
+from streams.settings import Settings
+from streams.table import store
+from streams.table.table import Table
+from streams.verification import Verification
+
+commands = typer.Typer()
+
+
+@commands.command()
+@with_settings(*CLUSTER, *LOGS)
+def verify(settings: Settings, as_json: Json = False) -> None:
+    """Fold the log afresh and compare with the table.
+
+    Prints every difference; exit code 1 when there is one. It may run while everything runs,
+    and needs nothing to run but the broker.
+    """
+    logs.configure(settings.log_format, settings.log_level)
+    path = settings.data_dir / store.FILE_NAME
+    if not path.exists():
+        raise CommandFailed(
+            f"there is no table in {settings.data_dir}: name the data directory of `playbooks up` "
+            "or `playbooks api` by --data-dir"
+        )
+    table = Table(path)
+    try:
+        result = run(verification.verify(with_broker(settings), table))
+    finally:
+        table.close()
+    if as_json:
+        print_json({"ok": result.ok, **asdict(result)})
+    else:
+        _print(result)
+    if not result.ok:
+        raise typer.Exit(FAILED)
+
+
+def _print(result: Verification) -> None:
+    if not result.ok:
+        print_table(
+            ("execution", "what", "expected", "found"),
+            [(d.execution_id, d.what, d.expected, d.found) for d in result.differences],
+            empty="",
+        )
+    said = (
+        "the table is the fold of the log"
+        if result.ok
+        else (f"{result.differences_total} differences")
+    )
+    cut = f", {result.cut} of them without their first events" if result.cut else ""
+    print(f"{said}: {result.events} events of {result.executions} executions{cut}")

@@ -1,0 +1,130 @@
+"""Executions and their steps as they are answered."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from engine.progress import progress
+from schemas.commands import StepError
+from schemas.executions import Execution, Status, StepRun, StepStatus
+from schemas.messages import Instant, JsonObject
+from streams.table.rows import subject
+
+
+class RunStarted(BaseModel):
+    """What a run is answered with. started_at: null while the execution is ``pending``."""
+
+    execution_id: str
+    playbook_id: str
+    status: Status
+    started_at: Instant | None
+
+
+class ExecutionShown(BaseModel):
+    """An execution.
+
+    current_step: the one under way longest, null when none is. duration_seconds: whole
+    seconds, null until it has ended. by: who asked for it. reason: why it failed, or the note
+    of who cancelled it. sequence: the number of its latest event.
+    """
+
+    execution_id: str
+    playbook_id: str
+    playbook_name: str
+    status: Status
+    current_step: str | None
+    steps_completed: int
+    steps_total: int
+    started_at: Instant
+    completed_at: Instant | None
+    duration_seconds: int | None
+    steps_failed: int
+    current_steps: list[str]
+    playbook_version: str
+    playbook_revision: str
+    trigger: str
+    by: str
+    finding_id: str | None
+    asset_id: str | None
+    parameters: JsonObject
+    dry_run: bool
+    reason: str | None
+    timeout_at: Instant | None
+    sequence: int
+
+
+class StepShown(BaseModel):
+    """A step within an execution. attempts: 0 until the flow comes to it.
+
+    input: the rendered parameters; a secret stands there as its reference.
+    """
+
+    step_id: str
+    step_name: str
+    type: str
+    status: StepStatus
+    output: Any
+    started_at: Instant | None
+    completed_at: Instant | None
+    input: Any
+    attempts: int
+    visits: int
+    error: StepError | None
+    retry_at: Instant | None
+    output_truncated: bool
+
+
+def execution(known: Execution) -> ExecutionShown:
+    """Return an execution as it is answered."""
+    done = progress(known)
+    finding_id, asset_id = subject(known)
+    return ExecutionShown(
+        execution_id=known.id,
+        playbook_id=known.playbook_id,
+        playbook_name=known.playbook_name,
+        status=known.status,
+        current_step=next(iter(done.current_steps), None),
+        steps_completed=done.steps_completed,
+        steps_total=done.steps_total,
+        started_at=known.started_at,
+        completed_at=known.completed_at,
+        duration_seconds=_duration_seconds(known),
+        steps_failed=done.steps_failed,
+        current_steps=list(done.current_steps),
+        playbook_version=known.playbook_version,
+        playbook_revision=known.playbook_revision,
+        trigger=known.trigger,
+        by=known.by,
+        finding_id=finding_id,
+        asset_id=asset_id,
+        parameters=known.parameters,
+        dry_run=known.dry_run,
+        reason=known.reason,
+        timeout_at=known.timeout_at,
+        sequence=known.sequence,
+    )
+
+
+def step(run: StepRun) -> StepShown:
+    """Return a step as it is answered."""
+    return StepShown(
+        step_id=run.id,
+        step_name=run.name,
+        type=run.type,
+        status=run.status,
+        output=run.output,
+        started_at=run.started_at,
+        completed_at=run.completed_at,
+        input=run.input,
+        attempts=run.attempt,
+        visits=run.visit,
+        error=None if run.error is None else StepError.model_validate(run.error),
+        retry_at=run.retry_at,
+        output_truncated=run.output_truncated,
+    )
+
+
+def _duration_seconds(known: Execution) -> int | None:
+    if known.completed_at is None:
+        return None
+    return int((known.completed_at - known.started_at).total_seconds())

@@ -1,0 +1,108 @@
+"""A call: a request that has been read and found well-formed, and what it is answered with."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from api.keys.keys import Key
+from api.rest.parts import Parts
+
+Q = TypeVar("Q")
+B = TypeVar("B")
+T = TypeVar("T")
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class NoQuery(BaseModel):
+    """A route that takes no query parameters: any is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Call(Generic[Q, B]):
+    """A request to one route.
+
+    key: who asks; on routes that are open to all there is none, and asking for it is a bug.
+    query: the route's query model. body: its body model, None when it takes no body.
+    """
+
+    parts: Parts
+    request: web.Request
+    query: Q
+    body: B
+    at: datetime
+    known_key: Key | None = None
+
+    @property
+    def key(self) -> Key:
+        """The key that asks."""
+        if self.known_key is None:
+            raise RuntimeError("this route asks for no key")
+        return self.known_key
+
+    @property
+    def traceparent(self) -> str | None:
+        """The trace that the request belongs to (W3C Trace Context), if it says a valid one."""
+        said = self.request.headers.get("traceparent", "")
+        return said if _TRACEPARENT.fullmatch(said) else None
+
+    def named(self, variable: str) -> str:
+        """Return a variable part of the path."""
+        return self.request.match_info[variable]
+
+
+class Meta(BaseModel):
+    """Of a list: how many there are on all pages, and which page this is."""
+
+    total: int
+    page: int
+    per_page: int
+
+
+class Answered(BaseModel, Generic[T]):
+    """The envelope of success."""
+
+    data: T
+
+
+class Listed(BaseModel, Generic[T]):
+    """The envelope of a page of a list."""
+
+    data: list[T]
+    meta: Meta
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call is answered with.
+
+    content: an envelope; None: no body.
+    """
+
+    content: BaseModel | None = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return the answer with ``data`` in the envelope."""
+    return Answer(Answered[Any](data=data), status, headers or {})
+
+
+def page(
+    data: list[Any],
+    total: int,
+    number: int,
+    per_page: int,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Return the answer with one page of a list."""
+    meta = Meta(total=total, page=number, per_page=per_page)
+    return Answer(Listed[Any](data=data, meta=meta), 200, headers or {})

@@ -1,0 +1,19 @@
+"""The table of routes: everything that can be asked.
+
+It drives the routing, the reading of queries and bodies, the scopes and the document of the
+API, so that none of them can say something else than another.
+"""
+
+from api.rest import actions, executions, findings, health, keys, playbooks, runs, versions
+from api.rest.route import Route
+
+ROUTES: tuple[Route, ...] = (
+    *playbooks.ROUTES,
+    *versions.ROUTES,
+    *runs.ROUTES,
+    *executions.ROUTES,
+    *findings.ROUTES,
+    *actions.ROUTES,
+    *keys.ROUTES,
+    *health.ROUTES,
+)

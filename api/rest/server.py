@@ -1,0 +1,54 @@
+"""The server: an application on its address, as a service that starts and stops."""
+
+import errno
+
+import mode
+from aiohttp import web
+
+from streams.settings import Settings
+
+_DRAIN_SECONDS = 5.0
+
+
+class AddressUnusable(Exception):
+    """The address that the API is to listen on cannot be had."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"the API cannot listen on {host}:{port}: {reason}; stop what is there, or set "
+            "PLAYBOOKS_API_HOST and PLAYBOOKS_API_PORT (0: any free port)"
+        )
+
+
+class RestServer(mode.Service):
+    """Serves an application on ``api_host`` and ``api_port``; port 0 is any free one."""
+
+    def __init__(self, settings: Settings, app: web.Application) -> None:
+        super().__init__()
+        self.url = ""
+        self._settings = settings
+        self._app = app
+        self._runner: web.AppRunner | None = None
+
+    async def on_start(self) -> None:
+        """Listen. Raises AddressUnusable."""
+        host, port = self._settings.api_host, self._settings.api_port
+        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            await runner.cleanup()
+            is_taken = error.errno == errno.EADDRINUSE
+            reason = "the port is in use" if is_taken else (error.strerror or str(error))
+            raise AddressUnusable(host, port, reason) from error
+        self._runner = runner
+        bound = runner.addresses[0]
+        # An address of IPv6 has a colon in it.
+        name = f"[{host}]" if ":" in host else host
+        self.url = f"http://{name}:{bound[1]}"
+
+    async def on_stop(self) -> None:
+        """Take no more connections, and let the requests under way come to their end."""
+        if self._runner is not None:
+            await self._runner.cleanup()

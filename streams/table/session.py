@@ -1,0 +1,150 @@
+"""A session: the log is read and folded from what stands in the table until trouble comes.
+
+    look       which cluster is it, which partitions, where do they begin and end
+    mend       replace a file that is damaged or gone
+    compare    a table that cannot have come from this log is emptied
+    fold       take a batch, write rows and offsets in one transaction, tell who waits; again
+
+Whatever goes wrong ends it, and the projection begins another one: there is no second way
+to start, and nothing in memory outlives what could not be written.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
+from contextlib import asynccontextmanager, suppress
+from typing import ParamSpec, TypeVar
+
+import structlog
+
+from streams import topics
+from streams.settings import Settings
+from streams.table import origins
+from streams.table.folding import Counts, Folding
+from streams.table.origins import Offsets
+from streams.table.reading import Reading, reading
+from streams.table.store import Store, TableDamaged, TableError
+from streams.table.table import Table
+from streams.table.writer import Rows, Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+BEAT_SECONDS = 1.0
+"""How often it is written down that the table is current, though nothing has come."""
+
+_ANALYSED_SECONDS = 3_600.0
+
+
+async def in_thread(
+    thread: Executor, store: Store, work: Callable[P, T], *arguments: P.args, **options: P.kwargs
+) -> T:
+    """Run ``work`` in the thread that writes. SQLite's errors become TableError."""
+
+    def run() -> T:
+        try:
+            return work(*arguments, **options)
+        except sqlite3.DatabaseError as error:
+            raise store.error(error) from error
+
+    return await asyncio.get_running_loop().run_in_executor(thread, run)
+
+
+class Session:
+    """Folds what comes into the table. Raises KafkaError, LogError and TableError."""
+
+    def __init__(
+        self, reading: Reading, table: Table, thread: Executor, writer: Writer, folding: Folding
+    ) -> None:
+        self.reading = reading
+        self._table = table
+        self._thread = thread
+        self._writer = writer
+        self._folding = folding
+        self._beaten_at = 0.0
+        self._analysed_at: float | None = None
+
+    async def fold_next(self) -> bool:
+        """Fold what has come, if anything has; True: and all is found to be in order."""
+        records = await self.reading.take()
+        if records:
+            places = {(record.topic, record.partition) for record in records}
+            offsets = {p: at for p, at in self.reading.positions.items() if tuple(p) in places}
+            await in_thread(self._thread, self._table.store, self._folding.take, records, offsets)
+            self._table.tell()
+        now = asyncio.get_running_loop().time()
+        if now - self._beaten_at < BEAT_SECONDS:
+            return False
+        self._beaten_at = now
+        return await self._beat(now)
+
+    async def _beat(self, now: float) -> bool:
+        """Write down how current the table is, and see that it and the log are in order."""
+        store = self._table.store
+        # Found by somebody who read the table here, in another thread.
+        if store.damage is not None:
+            raise TableDamaged(store.path, store.damage)
+        if not store.in_place:
+            raise TableError(f"table {store.path} has been deleted: it is rebuilt from the log")
+        self.reading.check()
+        current, at = self.reading.current()
+        if not current:
+            return False
+        await in_thread(self._thread, store, self._writer.write, Rows(), current, at)
+        self._table.tell()
+        analysed_at = self._analysed_at
+        due = analysed_at is None or now - analysed_at > _ANALYSED_SECONDS
+        if due and self.reading.lag == 0:
+            self._analysed_at = now
+            await in_thread(self._thread, store, self._writer.analyse)
+        return True
+
+
+@asynccontextmanager
+async def session(
+    settings: Settings, table: Table, thread: Executor, counts: Counts
+) -> AsyncIterator[Session]:
+    """Give a session that is ready to fold; ``thread`` has one worker, the one that writes.
+
+    Raises KafkaError when no broker can be reached, LogError, and TableError.
+    """
+    store = table.store
+    async with reading(settings) as of_log:
+        writer, offsets = await in_thread(thread, store, _opened, store, of_log)
+        try:
+            name = topics.EXECUTION_EVENTS.named(settings.topic_prefix)
+            folding = await in_thread(thread, store, Folding, writer, name, counts=counts)
+            of_log.begin(offsets)
+            table.tell()
+            yield Session(of_log, table, thread, writer, folding)
+        finally:
+            with suppress(TableError):
+                await in_thread(thread, store, writer.close)
+
+
+def _opened(store: Store, of_log: Reading) -> tuple[Writer, Offsets]:
+    """Mend what is to be mended, compare; return the writer and where to read on."""
+    if store.damage is not None or not store.in_place:
+        store.make_usable()
+    writer = Writer(store, of_log.cluster_id)
+    try:
+        known = writer.origins()
+        foreign = origins.why_foreign(known, of_log.cluster_id, of_log.ends)
+        if foreign is not None:
+            log.warning("table is rebuilt from the log", path=str(store.path), reason=foreign)
+            writer.empty()
+            known = {}
+    except BaseException:
+        writer.close()
+        raise
+    for place, missed in origins.removed(known, of_log.begins).items():
+        log.error(
+            "retention removed records before they were read into the table",
+            topic=place.topic,
+            partition=place.partition,
+            offsets=missed,
+        )
+    return writer, {place: offset for place, (_, offset) in known.items()}

@@ -1,0 +1,126 @@
+"""Verification: the log is folded afresh, from its beginning, and compared with the table.
+
+The table is compared as of its own offsets: they and the rows are of one transaction, and
+the log is read exactly so far. So nothing has to stand still meanwhile, and nothing has to
+run but the broker.
+
+    log ─▶ history of each execution ─▶ what is wrong with the log
+                    │
+                    └─▶ rows ─ compared ─ rows ◀─ table
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+
+from aiokafka import TopicPartition
+
+from streams import topics
+from streams.histories import Fault
+from streams.settings import Settings
+from streams.table.comparison import Comparison
+from streams.table.folding import Record
+from streams.table.origins import Offsets, why_foreign
+from streams.table.reading import Reading, reading
+from streams.table.table import Table
+from streams.table.writer import stored_origins
+
+DIFFERENCES_MAX = 1_000
+"""As many differences are listed; of more, only their number is told."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where log and table disagree, or the log with itself.
+
+    execution_id: empty when it is about none. what: the thing, as ``event 3: value: output``.
+    expected: what the log says, or what a log must say; found: what stands there instead.
+    """
+
+    execution_id: str
+    what: str
+    expected: str
+    found: str
+
+
+@dataclass
+class Verification:
+    """What came out. events, executions: as many were read from the log.
+
+    cut: executions whose first events retention has removed; of these only the events that
+    are left were compared. unread: how many offsets the log goes on behind what was compared.
+    """
+
+    differences: list[Difference] = field(default_factory=list)
+    differences_total: int = 0
+    events: int = 0
+    executions: int = 0
+    cut: int = 0
+    unread: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing differs."""
+        return self.differences_total == 0
+
+    def note(self, execution_id: str, faults: Iterable[Fault]) -> None:
+        """Add what is wrong with an execution."""
+        for fault in faults:
+            self.differences_total += 1
+            if len(self.differences) < DIFFERENCES_MAX:
+                self.differences.append(
+                    Difference(execution_id, fault.what, fault.expected, fault.found)
+                )
+
+
+async def verify(settings: Settings, table: Table) -> Verification:
+    """Return how the table differs from what the log folds to, and what is wrong with the log.
+
+    Raises KafkaError when no broker can be reached, LogError when the topics are not there or
+    nobody answers, TableError when the file cannot be read.
+    """
+    try:
+        with table.snapshot() as rows:
+            # Before the log is looked at: then the log cannot be the shorter one.
+            origins = stored_origins(rows)
+            async with reading(settings) as of_log:
+                foreign = why_foreign(origins, of_log.cluster_id, of_log.ends)
+                if foreign is None:
+                    offsets = {place: offset for place, (_, offset) in origins.items()}
+                    return await _compared(settings, of_log, rows, offsets)
+    except sqlite3.DatabaseError as error:
+        raise table.store.error(error) from error
+    verification = Verification()
+    verification.note("", [Fault("table", "made from this log", foreign)])
+    return verification
+
+
+async def _compared(
+    settings: Settings, of_log: Reading, rows: sqlite3.Connection, offsets: Offsets
+) -> Verification:
+    verification = Verification()
+    name = topics.EXECUTION_EVENTS.named(settings.topic_prefix)
+    truncated = frozenset(p for p, at in of_log.begins.items() if p.topic == name and at > 0)
+    comparison = Comparison(rows, verification.note, name, truncated)
+    of_log.begin({})
+    async for records in _up_to(offsets, of_log):
+        await asyncio.to_thread(comparison.take, records)
+    await asyncio.to_thread(comparison.finish)
+    verification.events = comparison.events
+    verification.executions = len(comparison.histories)
+    verification.cut = sum(history.is_cut for history in comparison.histories.values())
+    verification.unread = sum(end - offsets.get(place, 0) for place, end in of_log.ends.items())
+    return verification
+
+
+async def _up_to(offsets: Offsets, of_log: Reading) -> AsyncIterator[list[Record]]:
+    """Yield what stands before the offsets, in portions."""
+    while any(of_log.positions[place] < offset for place, offset in offsets.items()):
+        taken = await of_log.take()
+        of_log.check()
+        yield [
+            record
+            for record in taken
+            if record.offset < offsets.get(TopicPartition(record.topic, record.partition), 0)
+        ]

@@ -1,0 +1,62 @@
+"""The examples: valid, explained, and each of them good for something."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from api.cli import documents
+from api.demo import examples, scenario
+from schemas.playbooks import Playbook, PlaybookPublished
+from streams.actions.actions import Actions
+
+ROOT = Path(__file__).parent.parent.parent
+COMPOSE = ROOT / "compose"
+PLAYBOOKS = examples.playbook_files()
+
+
+def published() -> list[PlaybookPublished]:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    read = [documents.read(path) for path in PLAYBOOKS]
+    return [
+        PlaybookPublished(
+            playbook_id=each.playbook_id,
+            revision=each.revision,
+            definition=Playbook.model_validate({**each.value, "id": each.playbook_id}),
+            created_at=at,
+            updated_at=at,
+        )
+        for each in read
+    ]
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
+def test_a_playbook_is_valid_and_says_what_it_is_for(path: Path) -> None:
+    assert documents.read(path).problems == []
+    assert path.read_text().startswith("# ")
+    assert path.name in (COMPOSE / "playbooks" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
+def test_a_playbook_names_only_actions_that_are_always_there(path: Path) -> None:
+    known = {description["id"] for description in Actions().describe()}
+    steps = documents.read(path).value["steps"]
+    assert {step["action_ref"] for step in steps if step["type"] == "action"} <= known
+
+
+def test_every_playbook_is_started_and_some_findings_start_none() -> None:
+    findings = list(examples.findings(run="test"))
+    started = scenario.expected(published(), findings).values()
+    matched = Counter(finding["id"] for finding in started)
+    assert len(findings) >= 12
+    assert 0 < len(matched) < len(findings)
+    for each in published():
+        alone = scenario.expected([each], findings)
+        assert 0 < len(alone) < len(findings), each.playbook_id
+
+
+def test_findings_sent_in_another_run_are_news() -> None:
+    first, second = (list(scenario.expected(published(), examples.findings(run))) for run in "ab")
+    assert len(first) == len(second)
+    assert set(first) & set(second) == set()

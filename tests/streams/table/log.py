@@ -1,0 +1,97 @@
+"""Executions as records of the log, and tables as what stands in them."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from schemas.commands import Rejection
+from schemas.events import Event
+from streams import codecs
+from streams.table.folding import Folding, Record
+from streams.table.store import FILE_NAME, Store
+from streams.table.table import Table
+from streams.table.writer import Writer
+from tests.examples import NOON, Story, action, graph
+from tests.streams.records import record
+
+EVENTS = "execution-events"
+REJECTIONS = "rejections"
+PLACE = TopicPartition(EVENTS, 3)
+
+TABLES = {
+    "executions": "execution_id",
+    "events": "execution_id, sequence",
+    "rejections": "command_id",
+    "gaps": "execution_id",
+}
+
+
+def story(execution_id: str = "pexec-1", **says: Any) -> Story:
+    """Return an execution of two steps that has come to its end, with 6 events.
+
+    says: of its start.
+    """
+    told = Story(graph(action("one"), action("two")), execution_id)
+    told.start(**says)
+    told.complete("one", {"said": "hello"})
+    told.complete("two", {"number": 2})
+    return told
+
+
+def records(events: Iterable[Event], first_offset: int = 0) -> list[Record]:
+    """Return events as records of PLACE, one after the other."""
+    return [
+        record(codecs.encode(event), topic=EVENTS, offset=offset)
+        for offset, event in enumerate(events, first_offset)
+    ]
+
+
+def rejection(command_id: str, reason: str = "the execution is completed") -> Rejection:
+    """Return the refusal of a command."""
+    return Rejection(
+        execution_id="pexec-1",
+        command_id=command_id,
+        command_type="CancelExecution",
+        at=NOON + timedelta(hours=1),
+        code="already_ended",
+        reason=reason,
+    )
+
+
+class Folded:
+    """A table, and the folding that writes it, without a broker: records come from the test."""
+
+    def __init__(self, directory: Path, **options: Any) -> None:
+        self.path = directory / FILE_NAME
+        self.table = Table(self.path)
+        self.writer = Writer(self.table.store, "a-cluster")
+        self.folding = Folding(self.writer, EVENTS, **options)
+        self._offset = 0
+
+    def take(self, *taken: Record) -> None:
+        """Fold a batch."""
+        self._offset += len(taken)
+        self.folding.take(taken, {PLACE: self._offset})
+
+    def begin_again(self) -> None:
+        """Forget everything that does not stand in the file, as a new process would."""
+        self.writer.close()
+        self.writer = Writer(self.table.store, "a-cluster")
+        self.folding = Folding(self.writer, EVENTS)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.writer.close()
+        self.table.close()
+
+
+def rows(store: Store) -> dict[str, list[Any]]:
+    """Return everything that stands in a table, but the offsets."""
+    reader = store.reader()
+    return {
+        name: reader.execute(f"SELECT * FROM {name} ORDER BY {order}").fetchall()
+        for name, order in TABLES.items()
+    }

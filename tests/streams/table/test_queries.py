@@ -1,0 +1,149 @@
+"""Lists of executions: every filter, the order, the pages."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.executions import Execution, Status
+from streams.table.queries import NEWEST_FIRST, ExecutionFilter, where
+from streams.table.schema import FILTERS
+from streams.table.store import FILE_NAME
+from streams.table.table import Table
+from tests.examples import FINDING, NOON, Story, action, graph
+from tests.streams.table.log import Folded, records
+
+STARTED_AT = NOON + timedelta(seconds=1)
+
+
+def finding(finding_id: str, asset_id: str) -> dict[str, Any]:
+    """Return an event about a finding on an asset."""
+    return FINDING | {
+        "data": FINDING["data"] | {"finding_id": finding_id, "asset": {"id": asset_id}}
+    }
+
+
+def told(name: str, playbook_id: str = "pb-example", hours: int = 0, **says: Any) -> Story:
+    """Return an execution under way. hours: after the first one."""
+    story = Story(graph(action("one"), id=playbook_id), name)
+    story.at += timedelta(hours=hours)
+    story.start(**({"event": finding("f-1", "a-1")} | says))
+    return story
+
+
+def stories() -> Iterator[Story]:
+    """Yield one execution for each thing to be filtered by, and ``plain``."""
+    yield told("plain")
+    done = told("completed", hours=1)
+    done.complete("one")
+    yield done
+    cancelled = told("cancelled", hours=2)
+    cancelled.cancel()
+    yield cancelled
+    yield told("other-playbook", playbook_id="pb-other", hours=3)
+    yield told("other-finding", event=finding("f-2", "a-1"), hours=4)
+    yield told("other-asset", event=finding("f-1", "a-2"), hours=5)
+    yield told("aimed", target_asset_id="a-3", hours=6)
+    yield told("manual", trigger="manual", event=None, hours=7)
+    yield told("dry", dry_run=True, hours=8)
+
+
+ALL = [story.execution_id for story in stories()]
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
+    """The executions of ``stories``."""
+    directory: Path = tmp_path_factory.mktemp("queries")
+    folded = Folded(directory)
+    for story in stories():
+        folded.take(*records(story.events))
+    folded.close()
+    with closing(Table(directory / FILE_NAME)) as table:
+        yield table
+
+
+def names(found: tuple[list[Execution], int]) -> list[str]:
+    """Return the ids of a list, and see that the total is their number."""
+    executions, total = found
+    assert total == len(executions)
+    return [execution.id for execution in executions]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, ALL),
+        ({"status": Status.COMPLETED}, ["completed"]),
+        ({"status": Status.CANCELLED}, ["cancelled"]),
+        ({"status": Status.FAILED}, []),
+        ({"playbook_id": "pb-other"}, ["other-playbook"]),
+        ({"finding_id": "f-2"}, ["other-finding"]),
+        ({"asset_id": "a-2"}, ["other-asset"]),
+        ({"asset_id": "a-3"}, ["aimed"]),
+        ({"trigger": "manual"}, ["manual"]),
+        ({"dry_run": True}, ["dry"]),
+        ({"dry_run": False}, [name for name in ALL if name != "dry"]),
+        ({"since": STARTED_AT + timedelta(hours=7)}, ["manual", "dry"]),
+        ({"until": STARTED_AT + timedelta(hours=1)}, ["plain"]),
+        (
+            {"since": STARTED_AT + timedelta(hours=1), "until": STARTED_AT + timedelta(hours=3)},
+            ["completed", "cancelled"],
+        ),
+        ({"status": Status.RUNNING, "finding_id": "f-1", "asset_id": "a-2"}, ["other-asset"]),
+        ({"status": Status.COMPLETED, "playbook_id": "pb-other"}, []),
+        ({"finding_id": "' OR 1 = 1 --"}, []),
+    ],
+    ids=str,
+)
+def test_a_list_has_what_was_asked_for_newest_first(
+    table: Table, asked: dict[str, Any], expected: list[str]
+) -> None:
+    found = table.executions(ExecutionFilter(**asked), per_page=100)
+    assert names(found) == list(reversed(expected))
+
+
+def test_every_column_of_a_filter_can_be_asked_for() -> None:
+    asked = ExecutionFilter(
+        status=Status.RUNNING,
+        playbook_id="p",
+        finding_id="f",
+        asset_id="a",
+        trigger="t",
+        dry_run=False,
+    )
+    condition, values = where(asked)
+    assert all(f"{column} = ?" in condition for column in FILTERS)
+    assert len(values) == len(FILTERS)
+
+
+def test_pages_follow_on_each_other_without_overlap(table: Table) -> None:
+    pages = [table.executions(ExecutionFilter(), page, 4) for page in (1, 2, 3, 4)]
+    assert [len(executions) for executions, _ in pages] == [4, 4, 1, 0]
+    assert {total for _, total in pages} == {len(ALL)}
+    read = [execution.id for executions, _ in pages for execution in executions]
+    assert read == list(reversed(ALL))
+
+
+def test_executions_of_the_same_moment_have_an_order_too(tmp_path: Path) -> None:
+    folded = Folded(tmp_path)
+    for name in ("b", "c", "a"):
+        folded.take(*records(told(name).events))
+    found = names(folded.table.executions(ExecutionFilter()))
+    folded.close()
+    assert found == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize("column", [*FILTERS, None])
+def test_a_page_is_read_from_an_index_and_not_sorted(table: Table, column: str | None) -> None:
+    condition = f"WHERE {column} = ?" if column else ""
+    plan = table.store.reader().execute(
+        f"EXPLAIN QUERY PLAN SELECT state FROM executions {condition} {NEWEST_FIRST} LIMIT 20",
+        ("value",) if column else (),
+    )
+    steps = " ".join(detail for *_, detail in plan)
+    assert f"executions_by_{column or 'started_at'}" in steps
+    assert "TEMP B-TREE" not in steps
