@@ -11,7 +11,7 @@ from typing import Any
 from engine.graphs import Graph
 from engine.identities import caused_command_id, idempotency_key, undo_execution_id
 from engine.outputs import kept
-from engine.undoing import revert_after, undoable
+from engine.undoing import revert_after, undoable, walked
 from schemas import events
 from schemas.actions import ActionRequest
 from schemas.commands import (
@@ -40,7 +40,11 @@ _ENDS = (events.ExecutionCompleted, events.ExecutionFailed, events.ExecutionCanc
 def consequences(
     execution: Execution, happened: Sequence[Event], graph: Graph
 ) -> Iterator[Consequence]:
-    """Yield what follows from one decision. execution: as the decision left it."""
+    """Yield what follows from one decision.
+
+    execution: as the decision left it. graph: of the revision that it is pinned to.
+    """
+    graph = walked(graph, execution.undoing)
     undo = any(isinstance(event, events.ExecutionCancelled) and event.undo for event in happened)
     for event in happened:
         if isinstance(event, events.StepStarted):

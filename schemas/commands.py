@@ -81,7 +81,7 @@ class Origin(Message):
     admitted: bool = Field(default=False, exclude_if=unsaid)
 
 
-class StartExecution(CommandBase, Origin):
+class StartExecution(Origin, CommandBase):
     """Run a playbook. ``execution_id`` is derived from what caused it: twice is once."""
 
     type: Literal["StartExecution"] = "StartExecution"
@@ -90,7 +90,7 @@ class StartExecution(CommandBase, Origin):
     dry_run: bool = Field(default=False, exclude_if=unsaid)
 
 
-class QueueExecution(CommandBase, Origin):
+class QueueExecution(Origin, CommandBase):
     """Show a playbook's run that must wait for a place (``max_running``). Started later."""
 
     type: Literal["QueueExecution"] = "QueueExecution"

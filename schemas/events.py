@@ -40,7 +40,7 @@ class DeclaredStep(Message):
     type: str
 
 
-class ExecutionQueued(EventBase, Origin):
+class ExecutionQueued(Origin, EventBase):
     """The execution exists, and waits for a place (``max_running``). Then the first event."""
 
     type: Literal["ExecutionQueued"] = "ExecutionQueued"
@@ -48,7 +48,7 @@ class ExecutionQueued(EventBase, Origin):
     steps: tuple[DeclaredStep, ...]
 
 
-class ExecutionStarted(EventBase, Origin):
+class ExecutionStarted(Origin, EventBase):
     """The execution exists and runs. Always the first event, unless it had to queue."""
 
     type: Literal["ExecutionStarted"] = "ExecutionStarted"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from schemas.messages import Instant, Message
+from schemas.messages import Instant, Message, unsaid
 from schemas.steps import Definition, Duration, Step
 
 PlaybookId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
@@ -56,11 +56,11 @@ class Trigger(Definition):
 
     event: TriggerEvent
     conditions: dict[str, Any] = Field(default_factory=dict)
-    cron: str | None = Field(default=None, min_length=1, max_length=128)
-    timezone: str | None = Field(default=None, min_length=1, max_length=64)
-    dedupe: Dedupe | None = None
-    throttle: Throttle | None = None
-    max_running: int | None = Field(default=None, ge=1, le=100_000)
+    cron: str | None = Field(default=None, min_length=1, max_length=128, exclude_if=unsaid)
+    timezone: str | None = Field(default=None, min_length=1, max_length=64, exclude_if=unsaid)
+    dedupe: Dedupe | None = Field(default=None, exclude_if=unsaid)
+    throttle: Throttle | None = Field(default=None, exclude_if=unsaid)
+    max_running: int | None = Field(default=None, ge=1, le=100_000, exclude_if=unsaid)
 
 
 class Parameter(Definition):

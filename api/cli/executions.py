@@ -131,26 +131,6 @@ async def events(client: Client, execution_id: ExecutionId, as_json: Json = Fals
     )
 
 
-@commands.command()
-@asks_api
-async def cancel(
-    client: Client,
-    execution_id: ExecutionId,
-    note: Annotated[str | None, typer.Option(help="why")] = None,
-    as_json: Json = False,
-) -> None:
-    """Cancel an execution.
-
-    Steps that wait end at once; running actions may still report, without effect.
-    """
-    body = {} if note is None else {"note": note}
-    answer = await client.ask("POST", "playbooks", "executions", execution_id, "cancel", body=body)
-    if as_json:
-        print_json(answer.data)
-    else:
-        print(f"{execution_id} is {answer.data['status']}")
-
-
 def _own(event: dict[str, Any]) -> dict[str, Any]:
     hidden = _COMMON | {"step_id", "definition", "event"}
     return {name: value for name, value in event.items() if name not in hidden and value}

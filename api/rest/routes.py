@@ -4,7 +4,17 @@ It drives the routing, the reading of queries and bodies, the scopes and the doc
 API, so that none of them can say something else than another.
 """
 
-from api.rest import actions, executions, findings, health, keys, playbooks, runs, versions
+from api.rest import (
+    actions,
+    controls,
+    executions,
+    findings,
+    health,
+    keys,
+    playbooks,
+    runs,
+    versions,
+)
 from api.rest.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -12,6 +22,7 @@ ROUTES: tuple[Route, ...] = (
     *versions.ROUTES,
     *runs.ROUTES,
     *executions.ROUTES,
+    *controls.ROUTES,
     *findings.ROUTES,
     *actions.ROUTES,
     *keys.ROUTES,

@@ -1,7 +1,7 @@
-"""Runs: start a playbook by hand, and stop an execution.
+"""Runs: start a playbook by hand.
 
-Both send a command and wait until the table shows what came of it, so that who asks reads
-its own write. Refused by the engine is refused here.
+A command is sent, and the answer waits until the table shows what came of it, so that who
+asks reads its own write. Refused by the engine is refused here.
 """
 
 import re
@@ -10,16 +10,14 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.rest.answers import executions as answers
-from api.rest.answers.executions import ExecutionShown, RunStarted
+from api.rest.answers.executions import RunStarted
 from api.rest.calls import Answer, Call, NoQuery, answer
 from api.rest.errors import ApiError, conflict, invalid, unknown
-from api.rest.freshness import table_headers
 from api.rest.route import KIB, Route
 from engine import parameters
 from engine.identities import run_identity
 from engine.triggers import execution_id
-from schemas.commands import CancelExecution, Rejection, StartExecution
+from schemas.commands import Rejection, StartExecution
 from schemas.executions import Execution, Status
 from schemas.messages import JsonObject
 from schemas.playbooks import PlaybookPublished
@@ -38,14 +36,6 @@ class RunRequest(BaseModel):
     target_asset_id: str | None = Field(default=None, min_length=1, max_length=512)
     parameters: JsonObject = Field(default_factory=dict)
     dry_run: bool = False
-
-
-class CancelRequest(BaseModel):
-    """Why it is stopped."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    note: str = Field(default="", max_length=4096)
 
 
 async def run_playbook(call: Call[NoQuery, RunRequest]) -> Answer:
@@ -125,32 +115,6 @@ def _started(call: Call[NoQuery, RunRequest], execution: Execution) -> Answer:
     return answer(told, headers={"Location": _location(execution.id)})
 
 
-async def cancel_execution(call: Call[NoQuery, CancelRequest]) -> Answer:
-    """Stop an execution."""
-    named, table = call.named("execution_id"), call.parts.table
-    if table.execution(named) is None:
-        raise unknown("execution", named)
-    command = CancelExecution(
-        id=str(uuid4()), execution_id=named, at=call.at, by=call.key.name, note=call.body.note
-    )
-    await call.parts.commands.send(command)
-
-    def outcome() -> Rejection | bool | None:
-        if (rejection := table.rejection(command.id)) is not None:
-            return rejection
-        causes = {event["command_id"] for event in table.events(named)}
-        return True if command.id in causes else None
-
-    happened = await table.wait(outcome, WAIT_SECONDS)
-    if isinstance(happened, Rejection):
-        raise conflict(happened.code, happened.reason)
-    execution = table.execution(named)
-    if execution is None:
-        raise unknown("execution", named)
-    status = 202 if happened is None else 200
-    return answer(answers.execution(execution), status, table_headers(call))
-
-
 def _identity(call: Call[Any, Any]) -> str:
     said = call.request.headers.get("Idempotency-Key")
     if said is None:
@@ -180,18 +144,6 @@ ROUTES = (
         body_required=False,
         bytes_max=256 * KIB,
         answer=RunStarted,
-        statuses=(200, 202),
-        errors=(404, 409),
-    ),
-    Route(
-        "POST",
-        "/api/playbooks/executions/{execution_id}/cancel",
-        cancel_execution,
-        "Stop an execution",
-        scope="write:playbooks",
-        request=CancelRequest,
-        body_required=False,
-        answer=ExecutionShown,
         statuses=(200, 202),
         errors=(404, 409),
     ),

@@ -164,6 +164,9 @@ def test_the_undo_is_an_execution_of_its_own_with_the_outputs_of_the_first() -> 
     assert isinstance(start, StartExecution)
     undo = Story(story.graph, execution_id=start.execution_id)
     assert undo.give(start) == ["ExecutionStarted", "StepStarted undo-block"]
+    [request] = followed(undo)
+    assert isinstance(request, ActionRequest)
+    assert (request.action_ref, request.parameters) == ("act-unblock", {"id": 7})
     run = undo.execution.steps["undo-block"]
     assert (run.action_ref, run.input) == ("act-unblock", {"id": 7})
     assert undo.complete("undo-block") == ["StepCompleted undo-block", "ExecutionCompleted"]

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from engine.progress import progress
 from schemas.commands import StepError
-from schemas.executions import Execution, Status, StepRun, StepStatus
+from schemas.executions import Execution, Status, StepRun, StepStatus, Waiting
 from schemas.messages import Instant, JsonObject
 from streams.table.rows import subject
 
@@ -35,7 +35,7 @@ class ExecutionShown(BaseModel):
     current_step: str | None
     steps_completed: int
     steps_total: int
-    started_at: Instant
+    started_at: Instant | None
     completed_at: Instant | None
     duration_seconds: int | None
     steps_failed: int
@@ -51,6 +51,24 @@ class ExecutionShown(BaseModel):
     reason: str | None
     timeout_at: Instant | None
     sequence: int
+    rerun_of: str | None
+    undo_of: str | None
+    parent_execution_id: str | None
+
+
+class WaitingShown(BaseModel):
+    """What a step waits for, or waited for.
+
+    reason: ``delay``, ``approval`` or ``outcome_unknown``. granted: who has agreed so far.
+    """
+
+    reason: str
+    requested_at: Instant
+    expires_at: Instant | None
+    message: str
+    approvers: list[str]
+    required: int
+    granted: list[JsonObject]
 
 
 class StepShown(BaseModel):
@@ -72,6 +90,7 @@ class StepShown(BaseModel):
     error: StepError | None
     retry_at: Instant | None
     output_truncated: bool
+    waiting: WaitingShown | None
 
 
 def execution(known: Execution) -> ExecutionShown:
@@ -86,7 +105,7 @@ def execution(known: Execution) -> ExecutionShown:
         current_step=next(iter(done.current_steps), None),
         steps_completed=done.steps_completed,
         steps_total=done.steps_total,
-        started_at=known.started_at,
+        started_at=None if known.status is Status.PENDING else known.started_at,
         completed_at=known.completed_at,
         duration_seconds=_duration_seconds(known),
         steps_failed=done.steps_failed,
@@ -102,6 +121,9 @@ def execution(known: Execution) -> ExecutionShown:
         reason=known.reason,
         timeout_at=known.timeout_at,
         sequence=known.sequence,
+        rerun_of=known.rerun_of,
+        undo_of=None if known.undoing is None else known.undoing.execution_id,
+        parent_execution_id=None if known.parent is None else known.parent.execution_id,
     )
 
 
@@ -121,6 +143,23 @@ def step(run: StepRun) -> StepShown:
         error=None if run.error is None else StepError.model_validate(run.error),
         retry_at=run.retry_at,
         output_truncated=run.output_truncated,
+        waiting=None if run.waiting is None else _waiting(run.waiting),
+    )
+
+
+def _waiting(waiting: Waiting) -> WaitingShown:
+    return WaitingShown(
+        reason=waiting.reason,
+        requested_at=waiting.requested_at,
+        expires_at=waiting.due_at,
+        message=waiting.message,
+        approvers=list(waiting.approvers),
+        required=waiting.required,
+        granted=[
+            {"by": vote.by, "at": vote.at.isoformat().replace("+00:00", "Z"), "note": vote.note}
+            for vote in waiting.votes
+            if vote.approved
+        ],
     )
 
 

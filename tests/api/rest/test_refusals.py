@@ -19,6 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 VARIABLES = {
     "{playbook_id}": "pb-nowhere",
     "{execution_id}": "pexec-nowhere",
+    "{step_id}": "nowhere",
     "{version}": "1.0.0",
     "{key_id}": "key-nowhere",
 }
@@ -26,7 +27,11 @@ VARIABLES = {
 WRONG_TYPES: dict[str, Any] = {
     "/api/playbooks": {"name": 7, "version": [], "trigger": "manual", "steps": {}},
     "/api/playbooks/{playbook_id}/run": {"parameters": [], "dry_run": "yes"},
-    "/api/playbooks/executions/{execution_id}/cancel": {"note": 7},
+    "/api/playbooks/executions/{execution_id}/cancel": {"note": 7, "undo": "yes"},
+    "/api/playbooks/executions/{execution_id}/pause": {"note": 7},
+    "/api/playbooks/executions/{execution_id}/resume": {"note": 7},
+    "/api/playbooks/executions/{execution_id}/steps/{step_id}/approve": {"note": 7},
+    "/api/playbooks/executions/{execution_id}/steps/{step_id}/reject": {"note": 7},
     "/api/findings": {"event": 7, "data": []},
     "/api/keys": {"name": 7, "scopes": "admin"},
 }
@@ -40,6 +45,10 @@ EXTRA_FIELDS: dict[str, Any] = {
     },
     "/api/playbooks/{playbook_id}/run": {"extra": 1},
     "/api/playbooks/executions/{execution_id}/cancel": {"extra": 1},
+    "/api/playbooks/executions/{execution_id}/pause": {"extra": 1},
+    "/api/playbooks/executions/{execution_id}/resume": {"extra": 1},
+    "/api/playbooks/executions/{execution_id}/steps/{step_id}/approve": {"extra": 1},
+    "/api/playbooks/executions/{execution_id}/steps/{step_id}/reject": {"extra": 1},
     "/api/keys": {"name": "Extra", "scopes": ["admin"], "extra": 1},
 }
 
