@@ -1,8 +1,8 @@
 """YAML files as plain JSON values, with the line and column of each of their parts.
 
-Called for the actions file and for playbooks. YAML 1.2, so that ``on`` and ``no`` stay words; duplicate keys,
-tags, anchors and aliases are refused: a file of a few lines could mean megabytes, or something
-else than what it seems to say.
+Called for the actions file and for playbooks. YAML 1.2, so that ``on`` and ``no`` stay words;
+duplicate keys, tags, anchors and aliases are refused: a file of a few lines could mean
+megabytes, or something else than what it seems to say.
 """
 
 from dataclasses import dataclass

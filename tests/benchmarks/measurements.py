@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 from aiokafka import TopicPartition
 
+from schemas.executions import Status
 from streams import clients, executions, steps, topics, triggers
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
@@ -17,6 +18,8 @@ from streams.table.store import FILE_NAME
 from streams.table.table import Table
 from tests.benchmarks import deployment
 from tests.e2e.findings import findings, logging_playbook
+
+WAIT_SECONDS = 300
 
 MATCHING = 10
 """Of so many findings one matches one of the playbooks."""
@@ -95,13 +98,17 @@ async def completions(settings: Settings, registry: PlaybookRegistry, count: int
     agents = (triggers.AGENT, executions.AGENT, steps.AGENT)
     try:
         async with deployment.working(settings, registry, *agents):
-            while not table.executions(ExecutionFilter(), per_page=1)[1]:
-                await asyncio.sleep(0.005)
+            await table.wait(lambda: _counted(table, ExecutionFilter(), 1), WAIT_SECONDS)
             began = time.perf_counter()
-            asked = ExecutionFilter(status="completed")  # type: ignore[arg-type]
-            while table.executions(asked, per_page=1)[1] < count:
-                await asyncio.sleep(0.02)
+            completed = ExecutionFilter(status=Status.COMPLETED)
+            await table.wait(lambda: _counted(table, completed, count), WAIT_SECONDS)
             return count / (time.perf_counter() - began)
     finally:
         await projection.stop()
         table.close()
+
+
+def _counted(table: Table, asked: ExecutionFilter, at_least: int) -> int | None:
+    """Return how many executions are listed once they are enough."""
+    total = table.executions(asked, per_page=1)[1]
+    return total if total >= at_least else None
