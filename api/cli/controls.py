@@ -39,7 +39,10 @@ async def cancel(
 async def pause(
     client: Client, execution_id: ExecutionId, note: Note = "", as_json: Json = False
 ) -> None:
-    """Let an execution start no further step until it is resumed. Running actions finish."""
+    """Let an execution start no further step.
+
+    Running actions finish; ``resume`` lets it go on.
+    """
     await _order(client, execution_id, "pause", body={"note": note}, as_json=as_json)
 
 

@@ -5,6 +5,9 @@ from math import ceil
 
 from streams.setting_values import RateLimit
 
+_ONE = 1 - 1e-9
+"""A token, but for what adding up fractions of one loses."""
+
 
 @dataclass(frozen=True)
 class Allowance:
@@ -34,12 +37,17 @@ class RateLimits:
         burst, a_second = float(self._rate.burst), self._rate.a_minute / 60
         tokens, at = self._buckets.get(key_id, (burst, now))
         tokens = min(burst, tokens + (now - at) * a_second)
-        is_allowed = tokens >= 1
+        is_allowed = tokens >= _ONE
         tokens -= is_allowed
         self._buckets[key_id] = (tokens, now)
         return Allowance(
             limit=self._rate.a_minute,
             remaining=int(tokens),
-            full_seconds=ceil((burst - tokens) / a_second),
-            retry_seconds=None if is_allowed else max(1, ceil((1 - tokens) / a_second)),
+            full_seconds=_seconds((burst - tokens) / a_second),
+            retry_seconds=None if is_allowed else max(1, _seconds((1 - tokens) / a_second)),
         )
+
+
+def _seconds(exact: float) -> int:
+    """Return whole seconds, rounded up; what only adding up has put beyond one is let go."""
+    return ceil(round(exact, 6))
