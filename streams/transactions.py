@@ -111,6 +111,9 @@ class TransactionalSource(mode.Service):
             self._settings,
             transactional_id=f"{self.group_id}-{partition.partition}",
             transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
+            # A broker that still checks the transaction says "not enough replicas" for a moment;
+            # at aiokafka's own 100 ms every transaction would wait that long.
+            retry_backoff_ms=10,
         )
 
 

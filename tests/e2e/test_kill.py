@@ -5,6 +5,10 @@ import random
 from schemas.playbooks import Playbook
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
+from streams.table.projection import Projection
+from streams.table.store import FILE_NAME
+from streams.table.table import Table
+from streams.verification import verify
 from tests.e2e.findings import findings, logging_playbook
 from tests.e2e.log import assert_gapless, events_until_ended, send_findings
 from tests.e2e.processes import Workers, workers
@@ -30,6 +34,20 @@ async def kill_while_running(
             running.kill(chance.randrange(len(running.processes)))
 
 
+async def verified(settings: Settings) -> tuple[int, int, bool]:
+    """Fold the log into a table, then verify it: executions, events, and whether all is well."""
+    table = Table(settings.data_dir / FILE_NAME)
+    projection = Projection(settings, table)
+    await projection.start()
+    try:
+        await table.wait(lambda: projection.caught_up or None, timeout_seconds=60)
+        verification = await verify(settings, table)
+        return verification.executions, verification.events, verification.ok
+    finally:
+        await projection.stop()
+        table.close()
+
+
 async def test_every_execution_completes_once_though_workers_are_killed(
     settings: Settings, registry: PlaybookRegistry, kills: int, executions: int
 ) -> None:
@@ -44,3 +62,4 @@ async def test_every_execution_completes_once_though_workers_are_killed(
     assert_gapless(histories)
     assert {history[-1].type for history in histories.values()} == {"ExecutionCompleted"}
     assert {len(history) for history in histories.values()} == {12}
+    assert await verified(settings) == (executions, 12 * executions, True)
