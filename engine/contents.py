@@ -20,7 +20,9 @@ from schemas.steps import (
     WhileStep,
 )
 
-_REACHING_OUT = (ActionStep, PlaybookStep)
+_NOT_YET_EVENTS = frozenset({"schedule", "action.completed"})
+_NOT_YET_KEYS = ("dedupe", "throttle", "max_running")
+"""What a trigger can say that no agent carries out yet: refused, so that nobody relies on it."""
 
 
 def step_problems(step: Step, pointer: str) -> Iterator[Problem]:
@@ -48,6 +50,7 @@ def step_problems(step: Step, pointer: str) -> Iterator[Problem]:
 
 def trigger_problems(trigger: Trigger, pointer: str) -> Iterator[Problem]:
     """Yield what is wrong within a trigger, which stands at ``pointer``."""
+    yield from _not_yet(trigger, pointer)
     scheduled, manual = trigger.event == "schedule", trigger.event == "manual"
     if trigger.conditions and (scheduled or manual):
         yield Problem(
@@ -73,6 +76,14 @@ def trigger_problems(trigger: Trigger, pointer: str) -> Iterator[Problem]:
     if trigger.throttle is not None:
         yield from durations.problems(trigger.throttle.per, f"{pointer}/throttle/per")
         yield from _key(trigger.throttle.key, f"{pointer}/throttle/key")
+
+
+def _not_yet(trigger: Trigger, pointer: str) -> Iterator[Problem]:
+    if trigger.event in _NOT_YET_EVENTS:
+        yield Problem(f"{pointer}/event", f"{trigger.event} does not start playbooks yet")
+    for key in _NOT_YET_KEYS:
+        if getattr(trigger, key) is not None:
+            yield Problem(f"{pointer}/{key}", "is not carried out yet: leave it out")
 
 
 def _undo(step: ActionStep, pointer: str) -> Iterator[Problem]:
