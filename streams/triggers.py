@@ -5,23 +5,28 @@ and the execution agent refuses the second start. A finding that matches nothing
 no trace but its offset.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import faust
+import structlog
 from aiokafka.structs import ConsumerRecord
 
-from engine import contexts, triggers
-from engine.triggers import TriggerIndex
+from engine import conditions, contexts, triggers
+from engine.triggers import TriggerIndex, TriggerKey
+from schemas import playbooks
 from schemas.commands import StartExecution
 from schemas.findings import Finding
+from schemas.playbooks import PlaybookPublished
 from streams import topics
 from streams.batches import Batch
 from streams.dead_letters import dead_letter
 from streams.findings import decode_finding
 from streams.playbooks import PlaybookRegistry
+
+log = structlog.get_logger(__name__)
 
 AGENT = "triggers"
 
@@ -54,12 +59,23 @@ class Triggers:
     def index(self) -> TriggerIndex:
         """The index over what the registry holds now."""
         if self._index is None:
-            self._index = TriggerIndex(
-                ((published.playbook_id, published.revision), published.definition.trigger)
-                for published in self._registry.currents()
-                if published.definition.enabled
-            )
+            self._index = _index(self._registry.currents())
         return self._index
+
+
+def _index(currents: Iterable[PlaybookPublished]) -> TriggerIndex:
+    """Return the index over the enabled ones. One that cannot be read must not stop the others."""
+    index: list[tuple[TriggerKey, playbooks.Trigger]] = []
+    for published in currents:
+        key = published.playbook_id, published.revision
+        trigger = published.definition.trigger
+        if not published.definition.enabled:
+            continue
+        if wrong := conditions.problems(trigger.conditions, ""):
+            log.error("playbook starts nothing: its conditions mean nothing", key=key, wrong=wrong)
+            continue
+        index.append((key, trigger))
+    return TriggerIndex(index)
 
 
 def trigger_agent(known: Triggers) -> Trigger:
@@ -68,11 +84,15 @@ def trigger_agent(known: Triggers) -> Trigger:
     async def trigger(batches: "faust.StreamT[Batch[None]]") -> None:
         """Start every execution that the findings of a batch ask for."""
         async for batch in batches:
-            index = known.index
-            for record in batch.records:
-                with dead_letter(batch, record, AGENT):
-                    trigger_playbooks(batch, index, decode_finding(record), record)
-            batch.done()
+            try:
+                index = known.index
+                for record in batch.records:
+                    with dead_letter(batch, record, AGENT):
+                        trigger_playbooks(batch, index, decode_finding(record), record)
+                batch.done()
+            except Exception as error:
+                # Not one record but the batch: it must come again, as a whole.
+                batch.give_up(error)
 
     return trigger
 

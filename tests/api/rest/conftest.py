@@ -4,9 +4,10 @@ One for all tests of a module; they keep out of each other's way by the names th
 """
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import mode
@@ -42,11 +43,18 @@ class System:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def system(broker: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """The system, with a worker; ``client`` has the key of an admin."""
+    """The system of a module, on the broker of all tests."""
+    async with running(broker, tmp_path_factory.mktemp("rest")) as system:
+        yield system
+
+
+@asynccontextmanager
+async def running(broker: str, data_dir: Path) -> AsyncIterator[System]:
+    """Run a system, with a worker; its ``client`` has the key of an admin."""
     settings = load(
         broker=broker,
         topic_prefix=f"t{uuid4().hex[:12]}.",
-        data_dir=tmp_path_factory.mktemp("rest"),
+        data_dir=data_dir,
         partitions=2,
         api_host="127.0.0.1",
         api_port=0,
