@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import faust
+import orjson
 import structlog
 from aiokafka.structs import ConsumerRecord
 
@@ -20,7 +21,7 @@ from schemas import playbooks
 from schemas.commands import StartExecution
 from schemas.findings import Finding
 from schemas.playbooks import PlaybookPublished
-from streams import topics
+from streams import codecs, topics
 from streams.batches import Batch
 from streams.dead_letters import dead_letter
 from streams.findings import decode_finding
@@ -104,7 +105,9 @@ def trigger_playbooks(
     matched = index.matches(finding.event, contexts.of_finding(finding))
     if not matched:
         return
-    event = finding.model_dump(mode="json", exclude_none=True)
+    # By way of JSON as everybody writes it: a number that needs more than 64 bits becomes a
+    # float here, before it stands in a state that no snapshot could hold.
+    event = orjson.loads(codecs.encode(finding))
     identity = triggers.identity(finding, record.topic, record.partition, record.offset)
     for playbook_id, revision in matched:
         execution_id = triggers.execution_id(playbook_id, identity)

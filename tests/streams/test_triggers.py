@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 
+import orjson
+
 from engine import contexts
 from schemas.playbooks import Playbook, PlaybookPublished
-from streams.triggers import Triggers
+from streams.batches import Batch
+from streams.findings import decode_finding
+from streams.triggers import Triggers, trigger_playbooks
 from tests.examples import FINDING, NOON, action, playbook
+from tests.streams.records import record
 
 
 class Registry:
@@ -56,3 +61,18 @@ def test_a_change_of_the_registry_counts_at_once() -> None:
     for notify in registry.changed:
         notify()
     assert matched(known) == ["pb-one", "pb-two"]
+
+
+async def test_a_number_that_no_snapshot_can_hold_starts_an_execution_as_a_float() -> None:
+    # Otherwise it would stop a whole partition: the state could never be written.
+    value = b'{"event": "finding.new", "data": {"big": %d, "odd": NaN, "id": 7}}' % (2**70)
+    arrived = record(value)
+    batch: Batch[None] = Batch(3, [arrived], NOON, None)
+    known = Triggers(Registry(named("pb-one")))  # type: ignore[arg-type]
+    trigger_playbooks(batch, known.index, decode_finding(arrived), arrived)
+    [emission] = batch.emissions
+    assert orjson.loads(emission.value or b"")["event"]["data"] == {
+        "big": 2.0**70,
+        "odd": None,
+        "id": 7,
+    }
