@@ -4,6 +4,7 @@ import asyncio
 
 from pydantic import Field
 
+from api.rest.answers.actions import ActionShown
 from api.rest.calls import Answer, Call, page
 from api.rest.queries import PageQuery
 from api.rest.route import Route
@@ -32,7 +33,8 @@ async def list_actions(call: Call[ActionsQuery, None]) -> Answer:
     # It looks for the secrets, in files too.
     described = await asyncio.to_thread(call.parts.actions.describe)
     found = [each for each in described if query.matches(each)]
-    return page(list(query.of(found)), len(found), query.page, query.per_page)
+    shown = [ActionShown.model_validate(each) for each in query.of(found)]
+    return page(shown, len(found), query.page, query.per_page)
 
 
 ROUTES = (
@@ -43,7 +45,7 @@ ROUTES = (
         "List actions",
         scope="read:playbooks",
         query=ActionsQuery,
-        answer=Description,
+        answer=ActionShown,
         listed=True,
         paged=True,
     ),

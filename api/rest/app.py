@@ -6,6 +6,7 @@ from api.rest.auth import LIMITS, OPEN_PATHS, authentication
 from api.rest.endpoints import endpoint
 from api.rest.failures import failures
 from api.rest.limits import RateLimits
+from api.rest.openapi.document import DOCUMENT, document
 from api.rest.parts import PARTS, Parts
 from api.rest.requests import add_headers
 from api.rest.routes import ROUTES
@@ -16,6 +17,7 @@ def create_app(parts: Parts) -> web.Application:
     app = web.Application(middlewares=[failures, authentication])
     app[PARTS] = parts
     app[LIMITS] = RateLimits(parts.settings.rate_limit)
+    app[DOCUMENT] = document(ROUTES)
     app[OPEN_PATHS] = frozenset(route.path for route in ROUTES if route.scope is None)
     app.on_response_prepare.append(add_headers)
     for route in ROUTES:

@@ -13,7 +13,7 @@ from api.rest.answers import executions as answers
 from api.rest.answers.executions import ExecutionShown
 from api.rest.calls import Answer, Call, NoQuery, answer
 from api.rest.errors import ApiError, conflict, unknown
-from api.rest.freshness import table_headers
+from api.rest.freshness import TABLE_HEADERS, table_headers
 from api.rest.route import Route
 from api.rest.runs import WAIT_SECONDS
 from schemas.commands import (
@@ -133,6 +133,7 @@ def _control(path: str, handler: Any, summary: str, request: type[BaseModel]) ->
         answer=ExecutionShown,
         statuses=(200, 202),
         errors=(403, 404, 409),
+        answer_headers=TABLE_HEADERS,
     )
 
 

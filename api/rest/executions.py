@@ -9,7 +9,7 @@ from api.rest.answers import executions as answers
 from api.rest.answers.executions import ExecutionShown, StepShown
 from api.rest.calls import Answer, Call, NoQuery, answer, page
 from api.rest.errors import ApiError, unknown
-from api.rest.freshness import table_headers
+from api.rest.freshness import TABLE_HEADERS, table_headers
 from api.rest.queries import Flag, PageQuery, Query, Time
 from api.rest.route import Route
 from schemas.executions import Execution, Status
@@ -106,6 +106,7 @@ ROUTES = (
         answer=ExecutionShown,
         listed=True,
         paged=True,
+        answer_headers=TABLE_HEADERS,
     ),
     Route(
         "GET",
@@ -116,6 +117,7 @@ ROUTES = (
         query=AsOfQuery,
         answer=ExecutionShown,
         errors=(404,),
+        answer_headers=TABLE_HEADERS,
     ),
     Route(
         "GET",
@@ -127,6 +129,7 @@ ROUTES = (
         answer=StepShown,
         listed=True,
         errors=(404,),
+        answer_headers=TABLE_HEADERS,
     ),
     Route(
         "GET",
@@ -137,5 +140,6 @@ ROUTES = (
         answer=JsonObject,
         listed=True,
         errors=(404,),
+        answer_headers=TABLE_HEADERS,
     ),
 )

@@ -4,13 +4,15 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, GetJsonSchemaHandler, ValidationError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from api.rest.bodies import Document
 from api.rest.calls import Answer, Call, NoQuery, answer
 from api.rest.errors import ApiError, invalid
 from api.rest.route import JSON, MIB, Route
-from schemas.findings import Finding
+from schemas.findings import FINDING_KINDS, Finding
 from schemas.problems import Problem, below
 from streams.actions.parameters import faults
 from streams.findings import read_finding
@@ -22,9 +24,33 @@ BODY_BYTES_MAX = 16 * MIB
 CLOUDEVENT = "application/cloudevents+json"
 CLOUDEVENTS = "application/cloudevents-batch+json"
 
+_CLOUDEVENT = {
+    "type": "object",
+    "title": "CloudEvent",
+    "description": "type: the name of the event, data: what a bare finding has there",
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string"},
+        "source": {"type": "string"},
+        "type": {"enum": list(FINDING_KINDS)},
+        "time": {"type": "string", "format": "date-time"},
+        "data": {"type": "object"},
+    },
+    "required": ["specversion", "type", "data"],
+}
+
 
 class FindingsDocument(Document):
-    """A finding, or a list of them."""
+    """A finding, or a list of them; each bare, or a CloudEvent in structured mode."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of either."""
+        each = {"anyOf": [handler(Finding.__pydantic_core_schema__), _CLOUDEVENT]}
+        several = {"type": "array", "items": each, "minItems": 1, "maxItems": FINDINGS_MAX}
+        return {"anyOf": [each, several], "title": cls.__name__, "description": cls.__doc__}
 
 
 class FindingsAccepted(BaseModel):

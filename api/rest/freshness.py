@@ -5,6 +5,9 @@ from typing import Any
 from api.rest.calls import Call
 from streams import topics
 
+TABLE_HEADERS = ("X-Table-Offset", "X-Table-Age")
+"""What ``table_headers`` tells."""
+
 
 def table_headers(call: Call[Any, Any]) -> dict[str, str]:
     """Return ``X-Table-Offset`` and ``X-Table-Age``.

@@ -15,7 +15,7 @@ from api.rest.answers.playbooks import (
 )
 from api.rest.calls import Answer, Call, NoQuery, answer, page
 from api.rest.errors import invalid, unknown
-from api.rest.publications import PlaybookDocument
+from api.rest.publications import PlaybookDocument, PlaybookPatch
 from api.rest.queries import PageQuery
 from api.rest.route import JSON, KIB, YAML, Route
 from engine import playbooks
@@ -78,7 +78,7 @@ async def replace_playbook(call: Call[NoQuery, PlaybookDocument]) -> Answer:
     return await _edit(call, _current(call), document)
 
 
-async def change_playbook(call: Call[NoQuery, PlaybookDocument]) -> Answer:
+async def change_playbook(call: Call[NoQuery, PlaybookPatch]) -> Answer:
     """Change parts of a playbook, by a JSON merge patch: ``{"enabled": false}`` disables it."""
     current = _current(call)
     if not isinstance(call.body.root, dict):
@@ -143,6 +143,7 @@ ROUTES = (
         answer=PlaybookCreated,
         statuses=(201,),
         errors=(409,),
+        answer_headers=("Location", "ETag"),
     ),
     Route(
         "POST",
@@ -163,6 +164,7 @@ ROUTES = (
         scope="read:playbooks",
         answer=PlaybookShown,
         errors=(404,),
+        answer_headers=("ETag",),
     ),
     Route(
         "PUT",
@@ -175,6 +177,8 @@ ROUTES = (
         bytes_max=DOCUMENT_BYTES_MAX,
         answer=PlaybookShown,
         errors=(404, 409, 412),
+        request_headers=("If-Match",),
+        answer_headers=("ETag",),
     ),
     Route(
         "PATCH",
@@ -182,11 +186,13 @@ ROUTES = (
         change_playbook,
         "Change parts of a playbook, by a JSON merge patch",
         scope="write:playbooks",
-        request=PlaybookDocument,
+        request=PlaybookPatch,
         media_types=(JSON, MERGE_PATCH),
         bytes_max=DOCUMENT_BYTES_MAX,
         answer=PlaybookShown,
         errors=(404, 409, 412),
+        request_headers=("If-Match",),
+        answer_headers=("ETag",),
     ),
     Route(
         "DELETE",
@@ -196,5 +202,6 @@ ROUTES = (
         scope="write:playbooks",
         statuses=(204,),
         errors=(404, 409, 412),
+        request_headers=("If-Match",),
     ),
 )

@@ -3,6 +3,9 @@
 from typing import Any
 
 from aiohttp import web
+from pydantic import GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from api.rest.bodies import Document
 from api.rest.errors import ApiError, conflict, invalid
@@ -21,6 +24,27 @@ _NAMES_MAX = 1_000
 
 class PlaybookDocument(Document):
     """A playbook as an author writes it; ``engine.playbooks`` says what is wrong with it."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of a playbook, whose id may be left to its name."""
+        reference = handler(Playbook.__pydantic_core_schema__)
+        schema = handler.resolve_ref_schema(reference)
+        schema["required"] = [name for name in schema["required"] if name != "id"]
+        return reference
+
+
+class PlaybookPatch(Document):
+    """What is to be changed in a playbook, as a JSON merge patch (RFC 7396)."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of an object."""
+        return {"type": "object", "title": cls.__name__, "description": cls.__doc__}
 
 
 async def create(parts: Parts, document: Any, *, by: str) -> PlaybookPublished:

@@ -26,6 +26,7 @@ class Route:
     absent. media_types: what the body may be; bytes_max: its size.
     answer: the model of ``data``; listed: ``data`` is a list of it, with ``meta`` if paged.
     statuses: of success. errors: statuses beyond those that any route may answer.
+    request_headers, answer_headers: beyond those that any request and any answer may have.
     """
 
     method: str
@@ -43,3 +44,5 @@ class Route:
     paged: bool = False
     statuses: tuple[int, ...] = (200,)
     errors: tuple[int, ...] = ()
+    request_headers: tuple[str, ...] = ()
+    answer_headers: tuple[str, ...] = ()

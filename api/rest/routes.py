@@ -15,6 +15,7 @@ from api.rest import (
     runs,
     versions,
 )
+from api.rest.openapi import document
 from api.rest.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -27,4 +28,5 @@ ROUTES: tuple[Route, ...] = (
     *actions.ROUTES,
     *keys.ROUTES,
     *health.ROUTES,
+    *document.ROUTES,
 )

@@ -146,5 +146,7 @@ ROUTES = (
         answer=RunStarted,
         statuses=(200, 202),
         errors=(404, 409),
+        request_headers=("Idempotency-Key",),
+        answer_headers=("Location",),
     ),
 )

@@ -52,5 +52,6 @@ ROUTES = (
         scope="read:playbooks",
         answer=PlaybookShown,
         errors=(404,),
+        answer_headers=("ETag",),
     ),
 )

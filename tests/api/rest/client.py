@@ -8,6 +8,7 @@ from uuid import uuid4
 import orjson
 from aiohttp import ClientSession
 
+from tests.api.rest import contract
 from tests.examples import action
 
 
@@ -75,7 +76,10 @@ class Client:
         ) as response:
             text = await response.read()
             told = {name.lower(): value for name, value in response.headers.items()}
-            return Reply(response.status, told, orjson.loads(text) if text else None)
+            told_body = orjson.loads(text) if text else None
+        # Whatever a test asks about, the document of the API must say what comes.
+        contract.check(method, path, response.status, told_body)
+        return Reply(response.status, told, told_body)
 
     async def get(self, path: str, **query: Any) -> Reply:
         """Ask for something."""

@@ -1,0 +1,33 @@
+"""Actions as they are answered."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from streams.actions.connector import Idempotency
+
+
+class NeededSecretShown(BaseModel):
+    """A secret that an action needs. name: what it refers to, null while it refers to none."""
+
+    key: str
+    name: str | None
+    required: bool
+
+
+class ActionShown(BaseModel):
+    """An action that steps can name.
+
+    type: the name of its connector. parameters: the JSON Schema of what a step says to it.
+    configured: it can run; else reason says what is missing.
+    """
+
+    id: str
+    name: str
+    type: str
+    description: str
+    parameters: dict[str, Any]
+    idempotency: Idempotency
+    secrets: list[NeededSecretShown]
+    configured: bool
+    reason: str | None

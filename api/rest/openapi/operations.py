@@ -1,0 +1,127 @@
+"""An operation of the document: what one route takes, and what it may answer."""
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from inspect import getdoc
+
+from openapi_pydantic import (
+    DataType,
+    Header,
+    MediaType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Response,
+    Schema,
+)
+
+from api.rest.openapi.schemas import Schemas
+from api.rest.route import JSON, Route
+
+_TEXT = Schema(type=DataType.STRING)
+
+REQUEST_HEADERS = {
+    "Idempotency-Key": "asked again with the same key and body, the answer is the same",
+    "If-Match": "the ETag that was read: otherwise 412",
+}
+ANSWER_HEADERS = {
+    "ETag": "for If-Match",
+    "Location": "where the thing is found",
+    "X-Table-Age": "seconds since the table had read all that there was",
+    "X-Table-Offset": "per partition of execution-events, the next offset to be read",
+}
+SCOPE_ERRORS = (401, 403, 429, 503)
+BODY_ERRORS = (413, 415, 422)
+ANY_ERRORS = (400, 500)
+
+
+def operation(route: Route, schemas: Schemas) -> Operation:
+    """Return the operation of a route."""
+    needs = "Open to all." if route.scope is None else f"Needs the scope `{route.scope}`."
+    return Operation(
+        operationId=route.function.__name__,
+        tags=[route.function.__module__.rpartition(".")[2]],
+        summary=route.summary,
+        description=f"{getdoc(route.function)}\n\n{needs}",
+        parameters=[*_parameters(route)] or None,
+        requestBody=_body(route, schemas),
+        responses={
+            **{str(status): _success(route, status, schemas) for status in route.statuses},
+            **{str(status): _error(status, schemas) for status in errors(route)},
+        },
+        security=[] if route.scope is None else None,
+    )
+
+
+def errors(route: Route) -> list[int]:
+    """Return every status of an error that a route may answer."""
+    return sorted(
+        {
+            *ANY_ERRORS,
+            *(SCOPE_ERRORS if route.scope is not None else ()),
+            *(BODY_ERRORS if route.request is not None else ()),
+            *route.errors,
+        }
+    )
+
+
+def _parameters(route: Route) -> Iterator[Parameter]:
+    for name in re.findall(r"\{(\w+)\}", route.path):
+        yield _parameter("path", name, _TEXT, required=True)
+    asked = route.query.model_json_schema()
+    for name, said in asked.get("properties", {}).items():
+        # Everything that a query refers to is small: said in its place.
+        schema = _resolved(said, asked.get("$defs", {}))
+        yield _parameter("query", name, schema, description=schema.pop("description", None))
+    for name in route.request_headers:
+        yield _parameter("header", name, _TEXT, description=REQUEST_HEADERS[name])
+
+
+def _parameter(place: str, name: str, schema: object, **says: object) -> Parameter:
+    return Parameter.model_validate({"in": place, "name": name, "schema": schema, **says})
+
+
+def _resolved(said: object, definitions: dict[str, object]) -> dict[str, object]:
+    """Return a schema with what it refers to in the place of the reference."""
+    if not isinstance(said, dict):
+        return {}
+    if "$ref" in said:
+        return _resolved(definitions[said["$ref"].rpartition("/")[2]], definitions)
+    schema = {key: value for key, value in said.items() if key != "title"}
+    if "anyOf" in schema:
+        # Null is how the model says "not asked for"; a query cannot say it.
+        [only] = [each for each in schema.pop("anyOf") if each != {"type": "null"}]
+        schema = _resolved(only, definitions) | {k: v for k, v in schema.items() if k != "default"}
+    return schema
+
+
+def _body(route: Route, schemas: Schemas) -> RequestBody | None:
+    if route.request is None:
+        return None
+    schema = schemas.request(route)
+    content = {each: MediaType(media_type_schema=schema) for each in route.media_types}
+    description = f"at most {route.bytes_max} bytes"
+    return RequestBody(content=content, required=route.body_required, description=description)
+
+
+def _success(route: Route, status: int, schemas: Schemas) -> Response:
+    return Response(
+        description=HTTPStatus(status).phrase,
+        headers={name: _header(ANSWER_HEADERS[name]) for name in route.answer_headers} or None,
+        content=None if route.answer is None else _content(schemas.answer(route)),
+    )
+
+
+def _error(status: int, schemas: Schemas) -> Response:
+    headers = {"Retry-After": _header("seconds")} if status in (429, 503) else None
+    description = HTTPStatus(status).phrase
+    return Response(description=description, headers=headers, content=_content(schemas.error))
+
+
+def _content(schema: Schema) -> dict[str, MediaType]:
+    return {JSON: MediaType(media_type_schema=schema)}
+
+
+def _header(description: str) -> Header:
+    return Header(description=description, param_schema=_TEXT)
