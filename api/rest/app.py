@@ -8,8 +8,12 @@ from api.rest.failures import failures
 from api.rest.limits import RateLimits
 from api.rest.openapi.document import DOCUMENT, document
 from api.rest.parts import PARTS, Parts
+from api.rest.publications import RESERVED_IDS
 from api.rest.requests import add_headers
 from api.rest.routes import ROUTES
+
+# Not the words that stand in the same place: what is possible there is said by their own routes.
+_PLAYBOOK_ID = f"{{playbook_id:(?!(?:{'|'.join(sorted(RESERVED_IDS))})(?:/|$))[^/]+}}"
 
 
 def create_app(parts: Parts) -> web.Application:
@@ -21,8 +25,9 @@ def create_app(parts: Parts) -> web.Application:
     app[OPEN_PATHS] = frozenset(route.path for route in ROUTES if route.scope is None)
     app.on_response_prepare.append(add_headers)
     for route in ROUTES:
+        path = route.path.replace("{playbook_id}", _PLAYBOOK_ID)
         if route.method == "GET":
-            app.router.add_get(route.path, endpoint(route))
+            app.router.add_get(path, endpoint(route))
         else:
-            app.router.add_route(route.method, route.path, endpoint(route))
+            app.router.add_route(route.method, path, endpoint(route))
     return app

@@ -54,7 +54,7 @@ def invalid(noun: str, problems: Iterable[Problem]) -> ApiError:
     """Return the 422 that lists everything that is wrong with a document."""
     errors = [{"pointer": p.pointer, "message": p.message} for p in problems]
     many = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
-    return ApiError(422, f"invalid_{noun}", f"the {noun} has {many}: see errors", errors=errors)
+    return ApiError(422, f"invalid_{noun}", f"{many} in the {noun}: see errors", errors=errors)
 
 
 def error_response(error: ApiError) -> web.Response:

@@ -30,10 +30,10 @@ _CLOUDEVENT = {
     "description": "type: the name of the event, data: what a bare finding has there",
     "properties": {
         "specversion": {"const": "1.0"},
-        "id": {"type": "string"},
-        "source": {"type": "string"},
+        "id": {"type": ["string", "null"], "minLength": 1, "maxLength": 512},
+        "source": {"type": ["string", "null"], "maxLength": 512},
         "type": {"enum": list(FINDING_KINDS)},
-        "time": {"type": "string", "format": "date-time"},
+        "time": {"type": ["string", "null"], "format": "date-time"},
         "data": {"type": "object"},
     },
     "required": ["specversion", "type", "data"],

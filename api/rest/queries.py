@@ -45,6 +45,9 @@ Time = Annotated[Instant, BeforeValidator(_as_time)]
 Flag = Annotated[bool, Field(strict=True), BeforeValidator(_as_flag)]
 
 
+_PAGE_MAX = 999_999_999
+
+
 class Query(BaseModel):
     """The query parameters of a route."""
 
@@ -54,7 +57,7 @@ class Query(BaseModel):
 class PageQuery(Query):
     """Which page of a list."""
 
-    page: Number = Field(default=1, ge=1, description="which page, from 1")
+    page: Number = Field(default=1, ge=1, le=_PAGE_MAX, description="which page, from 1")
     per_page: Number = Field(default=20, ge=1, le=100, description="how many on a page")
 
     def of(self, all_of_it: list[Any]) -> list[Any]:

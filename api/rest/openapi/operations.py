@@ -22,8 +22,11 @@ from api.rest.route import JSON, Route
 _TEXT = Schema(type=DataType.STRING)
 
 REQUEST_HEADERS = {
-    "Idempotency-Key": "asked again with the same key and body, the answer is the same",
-    "If-Match": "the ETag that was read: otherwise 412",
+    "Idempotency-Key": (
+        "asked again with the same key and body, the answer is the same",
+        {"type": "string", "pattern": "^[!#-~]{1,255}$"},
+    ),
+    "If-Match": ("the ETag that was read: otherwise 412", {"type": "string"}),
 }
 ANSWER_HEADERS = {
     "ETag": "for If-Match",
@@ -68,14 +71,15 @@ def errors(route: Route) -> list[int]:
 
 def _parameters(route: Route) -> Iterator[Parameter]:
     for name in re.findall(r"\{(\w+)\}", route.path):
-        yield _parameter("path", name, _TEXT, required=True)
+        yield _parameter("path", name, {"type": "string"}, required=True)
     asked = route.query.model_json_schema()
     for name, said in asked.get("properties", {}).items():
         # Everything that a query refers to is small: said in its place.
         schema = _resolved(said, asked.get("$defs", {}))
         yield _parameter("query", name, schema, description=schema.pop("description", None))
     for name in route.request_headers:
-        yield _parameter("header", name, _TEXT, description=REQUEST_HEADERS[name])
+        description, wanted = REQUEST_HEADERS[name]
+        yield _parameter("header", name, wanted, description=description)
 
 
 def _parameter(place: str, name: str, schema: object, **says: object) -> Parameter:
