@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from aiokafka.admin import NewTopic
 
-from streams import clients, topic_reports, topics
+from streams import clients, topic_reports, topic_requests, topics
 from streams.settings import Settings, load
 from streams.topic_reports import TopicReport
 from streams.topic_requests import TopicError
@@ -29,6 +29,9 @@ async def make(settings: Settings, topic: topics.Topic, partitions: int, **confi
     try:
         name = topic.named(settings.topic_prefix)
         await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=config)])
+        # A topic is created before every answer tells of it; the test's time limit ends this.
+        while name not in await topic_requests.partitions(admin):
+            pass
     finally:
         await admin.close()
 
