@@ -34,6 +34,9 @@ CURRENT = ""
 """In place of a revision: that which is the playbook's current one when the command is sent."""
 
 _GIVEN_UP = (events.StepCancelled, events.StepFailed, events.StepRetryScheduled)
+_STARTED_BEFORE = frozenset({"already_started", "already_ended"})
+"""Refusals of a start that came twice: the first one has led, or will lead, to a report."""
+
 _ENDS = (events.ExecutionCompleted, events.ExecutionFailed, events.ExecutionCancelled)
 
 
@@ -45,10 +48,11 @@ def consequences(
     execution: as the decision left it. graph: of the revision that it is pinned to.
     """
     graph = walked(graph, execution.undoing)
+    fates = _fates(happened)
     undo = any(isinstance(event, events.ExecutionCancelled) and event.undo for event in happened)
     for event in happened:
         if isinstance(event, events.StepStarted):
-            yield from _asked(execution, event, graph)
+            yield from _asked(execution, event, graph, fates[event.sequence])
         elif isinstance(event, events.StepCompleted):
             yield from _reverted_later(execution, event, graph)
         elif isinstance(event, _GIVEN_UP):
@@ -59,16 +63,33 @@ def consequences(
                 yield from _taken_back(execution, event, graph)
 
 
-def _asked(execution: Execution, event: events.StepStarted, graph: Graph) -> Iterator[Consequence]:
-    """Ask for the action, or the execution, that a started step stands for."""
-    run = execution.steps[event.step_id]
-    if (run.visit, run.attempt) != (event.visit, event.attempt):
-        return
+def _fates(happened: Sequence[Event]) -> dict[int, Event | None]:
+    """Return, by the number of each event about a step, what happens to that step next.
+
+    Told from the events: within one decision a loop may come to a step many times, and the
+    state that the decision leaves knows of the last time only.
+    """
+    fates: dict[int, Event | None] = {}
+    after: dict[str, Event] = {}
+    for event in reversed(happened):
+        if not isinstance(event, _ENDS) and (step_id := getattr(event, "step_id", None)):
+            fates[event.sequence] = after.get(step_id)
+            after[step_id] = event
+    return fates
+
+
+def _asked(
+    execution: Execution, event: events.StepStarted, graph: Graph, fate: Event | None
+) -> Iterator[Consequence]:
+    """Ask for the action, or the execution, that a started step stands for.
+
+    fate: what the same decision then does to the step; None: it is left running.
+    """
     step = graph.nodes[event.step_id].step
     if isinstance(step, PlaybookStep):
-        if run.status not in (StepStatus.FAILED, StepStatus.CANCELLED):
-            yield _child(execution, event, step, waits=run.completed_at is None)
-    elif event.action_ref is not None and run.completed_at is None:
+        if not isinstance(fate, _GIVEN_UP):
+            yield _child(execution, event, step, waits=fate is None)
+    elif event.action_ref is not None and fate is None:
         yield ActionRequest(
             id=event.id,
             execution_id=event.execution_id,
@@ -215,7 +236,7 @@ def _outputs(execution: Execution) -> dict[str, Any]:
 def refusal_report(start: StartExecution, rejection: Rejection) -> FailStep | None:
     """Return what a playbook step is told when the execution it asked for is refused."""
     parent = start.parent
-    if parent is None or not parent.waits:
+    if parent is None or not parent.waits or rejection.code in _STARTED_BEFORE:
         return None
     return FailStep(
         id=caused_command_id(start.id, "refused"),

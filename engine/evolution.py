@@ -104,7 +104,7 @@ def _with_step(execution: Execution, event: StepEvent) -> Execution:
     before = execution.steps[event.step_id]
     run = _changed(before, **step_changes(before, event))
     steps = execution.steps | {run.id: run}
-    if run.type in CONTAINERS and run.status not in UNDER_WAY:
+    if run.type in CONTAINERS and (run.status not in UNDER_WAY or run.retry_at is not None):
         _let_go(steps, before)
     first_attempt = isinstance(event, events.StepStarted) and event.attempt == 1
     return _moved(
@@ -117,7 +117,7 @@ def _with_step(execution: Execution, event: StepEvent) -> Execution:
 
 
 def _let_go(steps: dict[str, StepRun], opener: StepRun) -> None:
-    """Forget where a pause held the flow in the frames of a step that has ended."""
+    """Forget where a pause held the flow in the frames of an attempt that has ended."""
     within = frames.prefix(opener)
     for run in list(steps.values()):
         if run.held is not None and run.frame.startswith(within):
@@ -132,18 +132,28 @@ def _status(execution: Execution, steps: dict[str, StepRun]) -> Status:
     for run in steps.values():
         if run.status is StepStatus.WAITING:
             waits = True
-        elif run.status is StepStatus.RUNNING and run.type not in CONTAINERS:
+        elif run.status is StepStatus.RUNNING and _moves_by_itself(run):
             return Status.RUNNING
     return Status.PAUSED if waits else Status.RUNNING
 
 
+def _moves_by_itself(run: StepRun) -> bool:
+    """Tell whether a running step needs no other: it has a result, or a retry, to come."""
+    return run.type not in CONTAINERS or run.retry_at is not None
+
+
 def _resumed(execution: Execution, event: events.ExecutionResumed) -> Execution:
-    steps = {
-        step_id: run if run.held is None else _changed(run, held=None)
-        for step_id, run in execution.steps.items()
-    }
+    steps = _none_held(execution.steps)
     resumed = _moved(execution, event, paused=False, steps=steps)
     return _changed(resumed, status=_status(resumed, steps))
+
+
+def _none_held(steps: dict[str, StepRun]) -> dict[str, StepRun]:
+    """Return the steps without a memory of where a pause held the flow."""
+    return {
+        step_id: run if run.held is None else _changed(run, held=None)
+        for step_id, run in steps.items()
+    }
 
 
 def _ended(execution: Execution, event: Any, status: Status, reason: str | None) -> Execution:
@@ -151,6 +161,7 @@ def _ended(execution: Execution, event: Any, status: Status, reason: str | None)
         execution,
         event,
         status=status,
+        steps=_none_held(execution.steps),
         reason=reason,
         completed_at=event.at,
         timeout_at=None,

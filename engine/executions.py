@@ -18,7 +18,7 @@ from engine.undoing import walked
 from schemas import commands, events
 from schemas.commands import Command, Origin, Rejection, StepError
 from schemas.events import Event
-from schemas.executions import ENDED, Execution, Status, StepStatus
+from schemas.executions import CONTAINERS, ENDED, Execution, Status, StepStatus
 
 Decision = tuple[Event, ...] | Rejection
 Begin = commands.StartExecution | commands.QueueExecution
@@ -103,7 +103,9 @@ def _report(flow: Flow, command: commands.CompleteStep | commands.FailStep) -> D
     run = flow.execution.steps.get(command.step_id)
     if run is None:
         return refused(command, "unknown_step", f"there is no step {command.step_id}")
-    if run.status is not StepStatus.RUNNING or run.retry_at is not None:
+    # A step that runs only in that others run has no result but what becomes of those.
+    has_result = run.status is StepStatus.RUNNING and run.type not in CONTAINERS
+    if not has_result or run.retry_at is not None:
         return refused(command, "not_running", f"step {run.id} is not running")
     if (run.visit, run.attempt) != (command.visit, command.attempt):
         return refused(

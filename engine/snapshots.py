@@ -20,7 +20,12 @@ _MARK_OF_OPEN = b'"steps":'
 
 def to_json(known: Execution | Ended) -> bytes:
     """Return an execution, or the memory of one, as one compact JSON object."""
-    return orjson.dumps(known, _of_message, option=orjson.OPT_UTC_Z)
+    try:
+        return orjson.dumps(known, _of_message, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        # A number of more than 64 bits, which other people's JSON may hold. pydantic writes
+        # it, slower; what is no JSON at all it refuses too.
+        return _ended.dump_json(known) if isinstance(known, Ended) else _execution.dump_json(known)
 
 
 def from_json(text: bytes) -> Execution | Ended:

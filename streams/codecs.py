@@ -7,6 +7,7 @@ that a consumer can route on ``ce_type`` and ``ce_subject`` without parsing the 
 import re
 from functools import cache
 
+import orjson
 from pydantic import TypeAdapter
 
 from schemas.actions import ActionRequest
@@ -16,6 +17,10 @@ from schemas.messages import Message
 from schemas.playbooks import PlaybookRecord
 
 Headers = list[tuple[str, bytes]]
+
+NESTING_MAX = 150
+"""Levels of a command. The state that it becomes part of is nested a few levels deeper, and what
+is written with more than 200 cannot be read back: the partition could never be restored."""
 
 _commands: TypeAdapter[Command] = TypeAdapter(Command)
 _events: TypeAdapter[Event] = TypeAdapter(Event)
@@ -28,8 +33,25 @@ def encode(message: Message) -> bytes:
 
 
 def decode_command(value: bytes) -> Command:
-    """Return the command. ValidationError: it is none."""
-    return _commands.validate_json(value)
+    """Return the command. ValueError: it is none, or is nested deeper than a snapshot can be."""
+    command = _commands.validate_json(value)
+    # Counted first: what has few brackets needs no second look.
+    if value.count(b"[") + value.count(b"{") > NESTING_MAX and _nesting(value) > NESTING_MAX:
+        raise ValueError(f"the command is nested more than {NESTING_MAX} deep")
+    return command
+
+
+def _nesting(value: bytes) -> int:
+    """Return how deep a JSON text is nested."""
+    deepest, level = 0, [orjson.loads(value)]
+    while level := [
+        inner
+        for outer in level
+        if isinstance(outer, dict | list)
+        for inner in (outer.values() if isinstance(outer, dict) else outer)
+    ]:
+        deepest += 1
+    return deepest
 
 
 def decode_event(value: bytes) -> Event:

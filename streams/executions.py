@@ -35,6 +35,9 @@ AGENT = "executions"
 TIMERS_MAX = 1_000
 """Timers fired per batch: many due at once are spread over several transactions."""
 
+_NOBODYS = ("", "")
+"""In place of a playbook id and revision, for a command to an execution that does not exist."""
+
 ExecutionBatch = Batch[PartitionExecutions]
 Execute = Callable[["faust.StreamT[ExecutionBatch]"], Awaitable[None]]
 
@@ -49,10 +52,12 @@ def execution_agent(registry: PlaybookRegistry) -> Execute:
                 for record in batch.records:
                     with dead_letter(batch, record, AGENT):
                         command = codecs.decode_command(record.value)
-                        if not _is_known(registry, command):
+                        if not _is_known(batch, registry, command):
                             await registry.catch_up()
                         execute_command(batch, registry, command)
-                fire_timers(batch, registry)
+                if not fire_timers(batch, registry):
+                    await registry.catch_up()
+                    fire_timers(batch, registry, refuse_unknown=True)
                 batch.state.write(batch)
                 batch.done()
             except Exception as error:
@@ -124,8 +129,16 @@ def refuse(batch: ExecutionBatch, command: Command, rejection: Rejection) -> Non
             send(batch, report)
 
 
-def fire_timers(batch: ExecutionBatch, registry: PlaybookRegistry) -> None:
-    """Give ``FireTimer`` for everything that has fallen due."""
+def fire_timers(
+    batch: ExecutionBatch, registry: PlaybookRegistry, *, refuse_unknown: bool = False
+) -> bool:
+    """Give ``FireTimer`` for everything that has fallen due.
+
+    Returns False if something is of a revision that has not been read here yet: who takes
+    over a partition may be behind who started its executions. It stays due, unless
+    ``refuse_unknown``: a revision that cannot be found must not be looked for without end.
+    """
+    unknown: list[Execution] = []
     for execution_id in batch.state.timers.due(batch.at, TIMERS_MAX):
         execution = batch.state.get(execution_id)
         if not isinstance(execution, Execution):
@@ -134,9 +147,16 @@ def fire_timers(batch: ExecutionBatch, registry: PlaybookRegistry) -> None:
         if timer is None or timer.due_at > batch.at:
             batch.state.timers.watch(execution)
             continue
+        pinned = execution.playbook_id, execution.playbook_revision
+        if registry.revision(*pinned) is None and not refuse_unknown:
+            unknown.append(execution)
+            continue
         command = _fire(execution, timer.name, timer.due_at, batch.at)
         with dead_command(batch, command, AGENT):
             execute_command(batch, registry, command)
+    for execution in unknown:
+        batch.state.timers.watch(execution)
+    return not unknown
 
 
 def ended_rejection(ended: Ended, command: Command) -> Rejection:
@@ -164,7 +184,7 @@ def _pinned(
         return execution.playbook_id, execution.playbook_revision
     if isinstance(command, commands.StartExecution | commands.QueueExecution):
         return command.playbook_id, _revision(command, registry)
-    return "", ""
+    return _NOBODYS
 
 
 def _revision(
@@ -177,9 +197,10 @@ def _revision(
     return CURRENT if current is None else current.revision
 
 
-def _is_known(registry: PlaybookRegistry, command: Command) -> bool:
-    """Tell whether a start names a revision that has been read here."""
-    if not isinstance(command, commands.StartExecution | commands.QueueExecution):
+def _is_known(batch: ExecutionBatch, registry: PlaybookRegistry, command: Command) -> bool:
+    """Tell whether the revision that the command is decided by, if any, has been read here."""
+    known = batch.state.get(command.execution_id)
+    if isinstance(known, Ended):
         return True
-    revision = _revision(command, registry)
-    return registry.revision(command.playbook_id, revision) is not None
+    pinned = _pinned(known, command, registry)
+    return pinned == _NOBODYS or registry.revision(*pinned) is not None

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from engine.consequences import CURRENT, Consequence, consequences, refusal_report, revert_id
-from engine.identities import undo_execution_id
+from engine.consequences import CURRENT, Consequence, consequences, refusal_report
 from schemas.actions import ActionRequest
 from schemas.commands import (
     CancelExecution,
@@ -11,7 +10,6 @@ from schemas.commands import (
     FailStep,
     Rejection,
     StartExecution,
-    Undoing,
 )
 from schemas.executions import Status
 from tests.examples import NOON, Story, action, code, graph, started, step
@@ -136,85 +134,6 @@ def test_playbooks_that_call_each_other_too_deep_fail_their_step_and_start_nothi
     assert followed(story) == []
 
 
-def blocked(*, revert_after: str | None = None) -> Story:
-    says = {} if revert_after is None else {"revert_after": revert_after}
-    return started(action("block", undo=UNDO, **says), action("isolate", undo=UNDO), action("tell"))
-
-
-def test_a_cancel_with_undo_takes_back_what_was_done_the_last_first() -> None:
-    story = blocked()
-    story.complete("block", {"id": 7})
-    story.complete("isolate", {"id": 8})
-    [undo] = last(story, story.cancel(undo=True))
-    assert isinstance(undo, StartExecution)
-    assert undo.undoing == Undoing(execution_id="pexec-1", step_ids=("isolate", "block"))
-    assert undo.execution_id == undo_execution_id("pexec-1", "all")
-
-
-def test_a_cancel_without_undo_takes_nothing_back() -> None:
-    story = blocked()
-    story.complete("block", {"id": 7})
-    assert last(story, story.cancel()) == []
-
-
-def test_the_undo_is_an_execution_of_its_own_with_the_outputs_of_the_first() -> None:
-    story = blocked()
-    story.complete("block", {"id": 7})
-    [start] = last(story, story.cancel(undo=True))
-    assert isinstance(start, StartExecution)
-    undo = Story(story.graph, execution_id=start.execution_id)
-    assert undo.give(start) == ["ExecutionStarted", "StepStarted undo-block"]
-    [request] = followed(undo)
-    assert isinstance(request, ActionRequest)
-    assert (request.action_ref, request.parameters) == ("act-unblock", {"id": 7})
-    run = undo.execution.steps["undo-block"]
-    assert (run.action_ref, run.input) == ("act-unblock", {"id": 7})
-    assert undo.complete("undo-block") == ["StepCompleted undo-block", "ExecutionCompleted"]
-
-
-def test_an_undo_that_fails_lets_the_others_try_and_fails_at_the_end() -> None:
-    story = blocked()
-    story.complete("block", {"id": 7})
-    story.complete("isolate", {"id": 8})
-    [start] = last(story, story.cancel(undo=True))
-    assert isinstance(start, StartExecution)
-    undo = Story(story.graph, execution_id=start.execution_id)
-    undo.give(start)
-    assert undo.fail("undo-isolate") == ["StepFailed undo-isolate", "StepStarted undo-block"]
-    assert undo.complete("undo-block")[-1] == "ExecutionFailed"
-    assert undo.execution.reason == "failed: undo-isolate"
-
-
-def test_revert_after_starts_the_undo_at_once_and_lets_it_wait() -> None:
-    story = blocked(revert_after="4h")
-    start, *_ = last(story, story.complete("block", {"id": 7}))
-    assert isinstance(start, StartExecution)
-    assert start.execution_id == revert_id(story.execution, story.execution.steps["block"], 1)
-    undo = Story(story.graph, execution_id=start.execution_id)
-    assert undo.give(start)[1:] == ["StepStarted undo.wait", "StepWaiting undo.wait"]
-    assert undo.execution.status is Status.PAUSED
-    assert undo.fire_next() == ["StepCompleted undo.wait", "StepStarted undo-block"]
-
-
-def test_a_cancel_with_undo_replaces_what_was_to_be_undone_later() -> None:
-    story = blocked(revert_after="4h")
-    story.complete("block", {"id": 7})
-    cancelled, undo = last(story, story.cancel(undo=True))
-    assert isinstance(cancelled, CancelExecution)
-    assert cancelled.execution_id == revert_id(story.execution, story.execution.steps["block"], 1)
-    assert isinstance(undo, StartExecution)
-
-
-def test_an_undo_cannot_be_undone() -> None:
-    story = blocked(revert_after="4h")
-    start, *_ = last(story, story.complete("block", {"id": 7}))
-    assert isinstance(start, StartExecution)
-    undo = Story(story.graph, execution_id=start.execution_id)
-    undo.give(start)
-    undo.fire_next()
-    assert last(undo, undo.complete("undo-block")) == []
-
-
 def test_a_dry_run_passes_delays_and_approvals_and_marks_every_event_and_request() -> None:
     story = Story(
         graph(
@@ -246,3 +165,23 @@ def test_a_dry_run_passes_delays_and_approvals_and_marks_every_event_and_request
 
 def test_a_start_from_a_step_that_does_not_exist_is_refused() -> None:
     assert code(Story(graph(action("one"))).start(from_step="nothing")) == "unknown_step"
+
+
+def test_each_time_round_a_loop_starts_an_execution_that_nobody_waits_for() -> None:
+    story = started(
+        step("again", "while", expression="loop.index < 3", steps=["call"]),
+        step("call", "playbook", playbook_id="pb-other", wait=False),
+    )
+    children = followed(story)
+    assert [isinstance(child, StartExecution) for child in children] == [True] * 3
+    assert len({child.execution_id for child in children}) == 3
+
+
+def test_a_start_that_comes_twice_does_not_fail_the_step_that_waits_for_it() -> None:
+    [start] = followed(calling())
+    assert isinstance(start, StartExecution)
+    child = Story(graph(action("one")), execution_id=start.execution_id)
+    child.give(start)
+    again = child.give(start)
+    assert isinstance(again, Rejection)
+    assert refusal_report(start, again) is None

@@ -132,3 +132,11 @@ def test_a_chain_of_executions_that_is_too_long_is_refused() -> None:
     story = Story(graph(action("one")))
     assert code(story.start(depth=9)) == "too_deep"
     assert story.start(depth=8) == ["ExecutionStarted", "StepStarted one"]
+
+
+def test_an_execution_that_has_ended_holds_nothing() -> None:
+    story = started(action("one"), action("two"))
+    story.pause()
+    story.complete("one")
+    story.cancel()
+    assert [run.held for run in story.execution.steps.values()] == [None, None]

@@ -36,3 +36,7 @@ def test_a_cut_never_goes_through_a_character(text: str, limit: int) -> None:
     if cut:
         assert whole.startswith(output)
         assert len(output.encode()) > limit - 4
+
+
+def test_a_number_of_more_than_64_bits_is_kept_too() -> None:
+    assert kept([10**30]) == ([10**30], False)

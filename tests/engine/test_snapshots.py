@@ -83,3 +83,10 @@ def test_no_id_makes_the_memory_of_an_execution_look_like_one(execution_id: str)
 def test_what_is_no_snapshot_is_refused(text: bytes) -> None:
     with pytest.raises(ValidationError):
         from_json(text)
+
+
+def test_a_number_of_more_than_64_bits_is_kept() -> None:
+    story = Story(GRAPH)
+    story.start(event=FINDING)
+    story.complete("one", {"total": 10**30})
+    assert from_json(to_json(story.execution)) == story.execution

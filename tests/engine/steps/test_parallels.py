@@ -159,3 +159,28 @@ def test_a_retry_of_a_parallel_step_runs_its_branches_again() -> None:
     assert story.fail("b") == ["StepFailed b", "StepCancelled a1", "StepRetryScheduled fork"]
     assert story.fire_next() == ["StepStarted fork", "StepStarted a1", "StepStarted b"]
     assert story.execution.steps["b"].visit == 2
+
+
+def test_a_branch_held_by_a_pause_is_not_started_when_its_parallel_step_is_tried_again() -> None:
+    story = forked(retry={"max_attempts": 2})
+    story.pause()
+    story.complete("a1")
+    assert story.fail("b") == ["StepFailed b", "StepRetryScheduled fork"]
+    assert story.resume() == ["ExecutionResumed"]
+
+
+def test_a_parallel_step_has_no_result_but_what_becomes_of_its_branches() -> None:
+    story = forked()
+    assert code(story.complete("fork")) == "not_running"
+    assert code(story.fail("fork")) == "not_running"
+
+
+def test_an_execution_in_which_a_parallel_step_is_about_to_be_tried_again_runs() -> None:
+    story = started(
+        step("outer", "parallel", branches=[["wait"], ["fork"]]),
+        step("wait", "delay", duration=3_600),
+        step("fork", "parallel", branches=[["a"]], retry={"max_attempts": 2}),
+        action("a"),
+    )
+    assert story.fail("a") == ["StepFailed a", "StepRetryScheduled fork"]
+    assert story.execution.status is Status.RUNNING
