@@ -4,6 +4,7 @@ from typing import Any
 
 from engine.consequences import Consequence, consequences, revert_id
 from engine.identities import undo_execution_id
+from schemas.actions import ActionRequest
 from schemas.commands import CancelExecution, Rejection, StartExecution, Undoing
 from schemas.executions import Status
 from tests.examples import Story, action, started
@@ -46,7 +47,7 @@ def test_the_undo_is_an_execution_of_its_own_with_the_outputs_of_the_first() -> 
     assert isinstance(start, StartExecution)
     undo = Story(story.graph, execution_id=start.execution_id)
     assert undo.give(start) == ["ExecutionStarted", "StepStarted undo-block"]
-    [request] = followed(undo)
+    [request] = consequences(undo.execution, undo.events, undo.graph)
     assert isinstance(request, ActionRequest)
     assert (request.action_ref, request.parameters) == ("act-unblock", {"id": 7})
     run = undo.execution.steps["undo-block"]
