@@ -1,0 +1,173 @@
+"""A world in which everything that can go wrong does, drawn from one seed.
+
+Real are the engine and the shell around it (the agent, its state, the registry). Made up are
+the log, the clock, and the crashes. First there is chaos; then the faults stop, people answer
+what they are asked, time passes, and everything must come to its end.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from random import Random
+from typing import Any
+from unittest import mock
+
+from engine.playbooks import revision
+from engine.timers import next_timer
+from schemas.executions import ENDED, Execution
+from schemas.playbooks import Playbook, PlaybookPublished
+from streams import codecs, executions, snapshots, topics
+from tests.examples import NOON
+from tests.simulation import playbooks
+from tests.simulation.faults import UNKIND, Faults
+from tests.simulation.ledger import Ledger, Violation
+from tests.simulation.logs import Log, Record
+from tests.simulation.owners import Owner, Registry
+from tests.simulation.people import People
+from tests.simulation.workers import Workers
+
+PARTITIONS = 3
+STARTS = 8
+MOMENTS = 220
+"""Of chaos, in each of which one thing happens."""
+
+PATIENCE = 5_000
+"""Rounds after the chaos: an execution that has not ended then never will."""
+
+
+class World:
+    """One simulation. Raises Violation with its seed when something must not be."""
+
+    def __init__(self, seed: int, faults: Faults = UNKIND) -> None:
+        self.seed = seed
+        self.log = Log(PARTITIONS)
+        self.ledger = Ledger(self.log)
+        self._random = Random(seed)
+        self._faults = faults
+        self._now = NOON
+        self._published: list[Record] = []
+        self._playbooks: list[PlaybookPublished] = []
+        self._workers = Workers(self.log, self._random, faults)
+        self._people = People(self.log, self._random, faults)
+        self._owners: list[Owner] = []
+
+    def run(self) -> None:
+        """Live through it."""
+        with _on(self.log):
+            try:
+                self._begin()
+                for _ in range(MOMENTS):
+                    self._moment()
+                self._faults = Faults(owner=0.0, worker=0.0, double=0.0, skew_seconds=0.0)
+                self._come_to_rest()
+                for wrong in self.ledger.at_rest():
+                    raise Violation(wrong)
+            except Exception as error:
+                raise Violation(f"seed {self.seed}: {type(error).__name__}: {error}") from error
+
+    def _begin(self) -> None:
+        names = ["pb-2", "pb-1", "pb-0"]
+        for index, name in enumerate(names):
+            self._publish(playbooks.document(self._random, name, [*names[:index], "pb-missing"]))
+        self._publish(_circle())
+        self._owners = [self._claimed(partition) for partition in range(PARTITIONS)]
+
+    def _moment(self) -> None:
+        """Let one thing happen."""
+        self._workers.fetch()
+        kind = self._random.choices(
+            ["batch", "act", "start", "meddle", "time", "publish"], [8, 5, 1.5, 0.9, 4, 0.1]
+        )[0]
+        if kind == "batch":
+            self._batch(self._random.randrange(PARTITIONS))
+        elif kind == "act" and self._workers.open:
+            self._workers.act(self._now)
+        elif kind == "start" and len(self._people.started) < STARTS:
+            self._people.start(self._random.choice(self._playbooks), self._now)
+        elif kind == "meddle" and self.ledger.executions:
+            self._people.meddle(list(self.ledger.executions.values()), self._now)
+        elif kind == "time":
+            self._now += timedelta(seconds=self._random.choice([0.1, 1, 5, 30]))
+        elif kind == "publish":
+            self._publish(playbooks.document(self._random, "pb-0", ["pb-1", "pb-2"]))
+
+    def _batch(self, partition: int) -> None:
+        owner = self._owners[partition]
+        crashes = self._random.random() < self._faults.owner
+        crash: Any = None
+        if crashes:
+            crash = self._random.choice(["before the commit", "after the commit"])
+        if crashes or owner.has_work(self._now):
+            owner.work(self._now, self._random.choice([1, 2, 10]), crash)
+        if crashes:
+            self._owners[partition] = self._claimed(partition)
+
+    def _come_to_rest(self) -> None:
+        for owner in self._owners:
+            owner.skew = timedelta()
+        for _ in range(PATIENCE):
+            self._workers.fetch()
+            busy = [owner for owner in self._owners if owner.has_work(self._now)]
+            for owner in busy:
+                owner.work(self._now, 100, None)
+            while self._workers.open:
+                self._workers.act(self._now)
+                busy = self._owners
+            if not busy and not self._pass_time():
+                return
+        raise Violation("it does not come to rest")
+
+    def _pass_time(self) -> bool:
+        """Let people answer, then the next time come; False: nobody waits for either."""
+        unended = [e for e in self.ledger.executions.values() if e.status not in ENDED]
+        if self._people.settle(unended, self._now):
+            return True
+        due = [timer.due_at for e in unended if (timer := next_timer(e)) is not None]
+        if due:
+            self._now = max(self._now, min(due))
+        return bool(due)
+
+    def _claimed(self, partition: int) -> Owner:
+        """Return a new owner: with a clock of its own, and behind in reading playbooks."""
+        skew = self._random.uniform(-1, 1) * self._faults.skew_seconds
+        read = self._random.randint(0, len(self._published))
+        registry = Registry(self._published, read)
+        return Owner(
+            self.log, partition, registry, timedelta(seconds=skew), self.ledger.committed
+        )
+
+    def _publish(self, document: dict[str, Any]) -> None:
+        definition = Playbook.model_validate(document)
+        published = PlaybookPublished(
+            playbook_id=definition.id,
+            revision=revision(definition),
+            definition=definition,
+            created_at=NOON,
+            updated_at=self._now,
+        )
+        self._playbooks.append(published)
+        value = codecs.encode(published)
+        self._published.append(self.log.append(topics.PLAYBOOKS, definition.id.encode(), value, 0))
+
+
+def unended(world: World) -> list[Execution]:
+    """Return the executions that are under way."""
+    return [e for e in world.ledger.executions.values() if e.status not in ENDED]
+
+
+def _circle() -> dict[str, Any]:
+    """Return a playbook that calls itself: eight deep, and no deeper."""
+    call = {"id": "again", "type": "playbook", "playbook_id": "pb-circle"}
+    trigger = {"event": "finding.new"}
+    common = {"id": "pb-circle", "name": "Circle", "version": "1.0.0", "trigger": trigger}
+    return {**common, "steps": [call, {"id": "do", "type": "action", "action_ref": "act-do"}]}
+
+
+@contextmanager
+def _on(log: Log) -> Iterator[None]:
+    """Let the real code read this log, and say nothing of each transition."""
+    with (
+        mock.patch.object(snapshots.logs, "history", log.history),
+        mock.patch.object(executions, "log"),
+    ):
+        yield
