@@ -32,7 +32,7 @@ AFTER = {
     "StepSkipped": StepStatus.SKIPPED,
     "StepCancelled": StepStatus.CANCELLED,
 }
-"""The status of a step after each event about it. Said twice, here and in the engine, on purpose."""
+"""The status of a step after each event about it: said here and in the engine, on purpose."""
 
 ENDINGS = {
     "ExecutionCompleted": Status.COMPLETED,

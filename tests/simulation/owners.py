@@ -1,7 +1,7 @@
 """The owner of a partition of commands: the real agent, on a log that can crash around it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -18,8 +18,6 @@ Crash = Literal["before the commit", "after the commit"]
 Committed = Callable[[int, list[Record], list[Emission], PartitionExecutions], None]
 
 SETTINGS: Any = SimpleNamespace(topic_prefix="")
-LOOP = asyncio.new_event_loop()
-"""Never run: futures want to belong to one."""
 
 
 class Registry(PlaybookRegistry):
@@ -70,7 +68,7 @@ class Owner:
             records,  # type: ignore[arg-type]
             now + self.skew,
             self.state,
-            _handled=asyncio.Future(loop=LOOP),
+            _handled=Future(),  # type: ignore[arg-type]
         )
         run(execution_agent(self._registry)(_stream(batch)))  # type: ignore[arg-type]
         batch._handled.result()

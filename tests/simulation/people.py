@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas import commands
 from schemas.commands import Command
-from schemas.executions import Execution, StepStatus
+from schemas.executions import ENDED, Execution, StepStatus
 from schemas.playbooks import PlaybookPublished
 from streams import codecs, topics
 from tests.examples import FINDING
@@ -47,7 +47,9 @@ class People:
         if self._given and self._random.random() < 0.15:
             self.give(self._random.choice(self._given))
             return
-        execution = self._random.choice(executions)
+        open_ones = [execution for execution in executions if execution.status not in ENDED]
+        most_like = open_ones if open_ones and self._random.random() < 0.9 else executions
+        execution = self._random.choice(most_like)
         common = self._common(execution.id, now)
         kind = self._random.choices(
             ["pause", "resume", "resolve", "cancel", "result"], [3, 4, 4, 1, 1]
@@ -105,15 +107,14 @@ class People:
         )
 
     def _mislead(self, execution: Execution, common: dict[str, Any]) -> None:
-        """Report what nobody asked for."""
-        self.give(
-            commands.CompleteStep(
-                **common,
-                step_id=self._random.choice([*execution.steps, "nowhere"]),
-                visit=self._random.randint(0, 2),
-                attempt=self._random.randint(0, 2),
-            )
-        )
+        """Report what nobody asked for, or nobody but the one who was asked can know."""
+        step_id = self._random.choice([*execution.steps, "nowhere"])
+        run = execution.steps.get(step_id)
+        visit, attempt = (0, 0) if run is None else (run.visit, run.attempt)
+        if self._random.random() < 0.3:
+            visit, attempt = self._random.randint(0, 2), self._random.randint(0, 2)
+        facts = {"step_id": step_id, "visit": visit, "attempt": attempt}
+        self.give(commands.CompleteStep(**common, **facts))
 
     def _common(self, execution_id: str, now: datetime) -> dict[str, Any]:
         skew = timedelta(seconds=self._random.uniform(-1, 1) * self._faults.skew_seconds)

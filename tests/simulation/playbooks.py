@@ -169,7 +169,9 @@ class _Steps:
     def _expression(self) -> str:
         earlier = self._random.choice(self.all)["id"]
         says = f"steps.{earlier}.status == 'completed'"
-        return self._random.choice(["true", "false", "finding.cvss > 9", "finding.absent + 1", says])
+        return self._random.choice(
+            ["true", "false", "finding.cvss > 9", "finding.absent + 1", says]
+        )
 
     def _output(self) -> str:
         return f"{{{{ steps.{self._random.choice(self.all)['id']}.output }}}}"
