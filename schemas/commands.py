@@ -124,8 +124,9 @@ class FailStep(CommandBase):
 
 
 class ResolveApproval(CommandBase):
-    """Say yes or no to a step that waits for it. visit: 0 means the one that waits now.
+    """Say yes or no to a step that waits for it.
 
+    visit: of the one that was seen; 0 means the one that waits now, whichever that is.
     output: with an approval, what the step gives (of an action whose outcome is unknown, or of
     work that people did).
     """

@@ -79,10 +79,18 @@ async def reject_step(call: Call[NoQuery, DecisionRequest]) -> Answer:
 async def _decided(call: Call[NoQuery, DecisionRequest], *, approved: bool) -> Answer:
     asked, step_id = call.body, call.named("step_id")
     execution = call.parts.table.execution(call.named("execution_id"))
-    if execution is not None and step_id not in execution.steps:
+    if execution is None:
+        raise unknown("execution", call.named("execution_id"))
+    if step_id not in execution.steps:
         raise unknown("step", step_id)
     decision = ResolveApproval(
-        **_order(call), step_id=step_id, approved=approved, note=asked.note, output=asked.output
+        **_order(call),
+        step_id=step_id,
+        # Of the visit that is seen: told twice, it must not decide the next round of a loop.
+        visit=execution.steps[step_id].visit,
+        approved=approved,
+        note=asked.note,
+        output=asked.output,
     )
     return await _ordered(call, decision)
 

@@ -96,11 +96,15 @@ class People:
             self._log.append(topics.EXECUTION_COMMANDS, key, codecs.encode(command))
 
     def _resolve(self, execution: Execution, common: dict[str, Any]) -> None:
+        """Decide what is seen to wait, else anything; the visit is said, as the API says it."""
         waiting = [r.id for r in execution.steps.values() if r.status is StepStatus.WAITING]
+        step_id = self._random.choice(waiting or [*execution.steps, "nowhere"])
+        run = execution.steps.get(step_id)
         self.give(
             commands.ResolveApproval(
                 **common,
-                step_id=self._random.choice(waiting or [*execution.steps, "nowhere"]),
+                step_id=step_id,
+                visit=0 if run is None else run.visit,
                 approved=self._random.random() < 0.8,
                 by=self._random.choice(NAMES),
             )

@@ -84,6 +84,14 @@ def test_an_approval_of_an_earlier_visit_is_refused() -> None:
     assert code(asking().approve("ask", visit=7)) == "late_result"
 
 
+def test_a_decision_that_is_told_twice_does_not_decide_the_next_round() -> None:
+    story = started(
+        step("loop", "while", expression="loop.index < 2", steps=["ask"]), step("ask", "approval")
+    )
+    assert story.approve("ask", visit=1)[-1] == "StepWaiting ask"
+    assert code(story.approve("ask", visit=1)) == "late_result"
+
+
 def test_an_approval_of_an_unknown_step_is_refused() -> None:
     assert code(asking().approve("nothing")) == "unknown_step"
 
