@@ -113,6 +113,11 @@ class Store:
                 with suppress(OSError):
                     self._mark.write_text(self._damage)
             return TableDamaged(self.path, str(error))
+        # Between the moment a damaged file is moved aside and that in which the new one has its
+        # tables, a reader finds a file without any: the damage is still why.
+        damage = self.damage
+        if damage is not None:
+            return TableDamaged(self.path, damage)
         return TableError(
             f"table {self.path} cannot be used: {error}; see that its directory can be "
             "written and has room"
@@ -134,10 +139,13 @@ class Store:
     def make_usable(self) -> None:
         """See that a file is there, whole, with the tables. For the process that has the lock."""
         try:
+            if self.damage is not None:
+                raise TableDamaged(self.path, self.damage)
             self._check()
         except TableDamaged:
             self._set_aside(self.damage or "damaged")
             self._check()
+        # Not before the new file can be read: until then, whoever reads is told of the damage.
         self._damage = None
         self._mark.unlink(missing_ok=True)
         identity = self.path.stat().st_ino
@@ -176,8 +184,6 @@ class Store:
             lock.release()
 
     def _check(self) -> None:
-        if self.damage is not None:
-            raise TableDamaged(self.path, self.damage)
         with closing(self.connect(to_write=True)) as connection:
             try:
                 if self.path.stat().st_size <= _CHECKED_BYTES_MAX:
@@ -212,8 +218,6 @@ class Store:
     def _set_aside(self, damage: str) -> None:
         """Move the file away, kept under one name for whoever wants to look into it."""
         self._let_go()
-        self._damage = None
-        self._mark.unlink(missing_ok=True)
         aside = self.path.with_name(self.path.name + ".damaged")
         for suffix in ("", "-wal", "-shm"):
             part = self.path.with_name(self.path.name + suffix)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from uuid import uuid4
 
 from aiokafka import TopicPartition
@@ -11,6 +12,7 @@ from schemas.commands import Rejection
 from schemas.events import Event
 from streams import clients, codecs, topic_requests, topics
 from streams.settings import Settings
+from streams.table.store import TableError
 from streams.table.table import Table
 from tests.examples import Story
 from tests.streams.table.log import story
@@ -61,8 +63,14 @@ async def shown(table: Table, stories: Iterable[Story]) -> None:
 
 
 async def until(table: Table, condition: Callable[[], bool]) -> None:
-    """Wait for something that the projection brings about."""
-    if not await table.wait(lambda: condition() or None, TIMEOUT_SECONDS):
+    """Wait for something that the projection brings about, also through a rebuild of the table."""
+
+    def met() -> bool | None:
+        with suppress(TableError):
+            return condition() or None
+        return None
+
+    if not await table.wait(met, TIMEOUT_SECONDS):
         raise AssertionError(f"not in {TIMEOUT_SECONDS} s; the table is at {table.position}")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.table import schema
+from streams.table import schema, store
 from streams.table.locks import ProjectionLock
 from streams.table.store import FILE_NAME, Store, TableDamaged, TableError
 from streams.table.table import Table
@@ -101,6 +101,28 @@ def test_a_mended_table_is_empty_and_can_be_read_and_written(path: Path) -> None
         assert table.store.damage is None
         with closing(Writer(table.store, "a-cluster")) as writer:
             assert writer.origins() == {}
+
+
+def test_whoever_reads_while_a_damaged_table_is_replaced_is_told_of_the_damage(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[bool] = []
+    renew = store.renew
+
+    def read_first(connection: sqlite3.Connection) -> None:
+        with pytest.raises(TableDamaged, match="try again later"):
+            table.execution("pexec-1")
+        told.append(table.store.damage is not None)
+        renew(connection)
+
+    with closing(Table(path)) as table:
+        damage(path)
+        with pytest.raises(TableDamaged):
+            table.execution("pexec-1")
+        monkeypatch.setattr(store, "renew", read_first)
+        table.store.make_usable()
+        assert told == [True]
+        assert table.execution("pexec-1") is None
 
 
 def test_a_damage_found_by_one_process_is_known_to_the_one_that_projects(path: Path) -> None:
