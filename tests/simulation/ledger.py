@@ -8,8 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from engine import evolution, snapshots
-from engine.identities import event_id
+from engine import snapshots
 from schemas.actions import ActionRequest
 from schemas.commands import Command, CompleteStep, FailStep, StartExecution
 from schemas.events import Event, StepStarted
@@ -17,7 +16,7 @@ from schemas.executions import ENDED, Ended, Execution
 from streams import codecs, topics
 from streams.batches import Emission
 from streams.publishing import partition_of
-from tests.simulation.invariants import contradictions, violations
+from tests.evolutions import followed
 from tests.simulation.logs import Log, Record
 
 GIVEN_UP = ("StepFailed", "StepCancelled", "StepRetryScheduled")
@@ -97,19 +96,12 @@ class Ledger:
 
     def _follow(self, execution_id: str, events: list[Event]) -> None:
         """Fold what happened, event by event."""
-        execution = self.executions.get(execution_id)
-        for event in events:
-            before = 0 if execution is None else execution.sequence
-            _demand(execution is None or execution.status not in ENDED, ("after the end", event))
-            _demand(event.sequence == before + 1, ("sequence", before, event))
-            _demand(event.id == event_id(execution_id, event.sequence), ("id", event))
-            _demand(execution is None or event.at >= execution.changed_at, ("time", event))
-            execution = evolution.evolve(execution, event)
+        execution, wrong = followed(self.executions.get(execution_id), events)
+        if wrong:
+            raise Violation(f"{execution_id}: {wrong[0]}")
         if execution is not None:
             self.events += len(events)
             self.executions[execution_id] = execution
-            for wrong in (*violations(execution), *contradictions(execution, tuple(events))):
-                raise Violation(f"{execution_id}: {wrong}")
 
     def _compare(self, execution_id: str, told: bytes | None) -> None:
         _demand(told is not None, ("no snapshot", execution_id))

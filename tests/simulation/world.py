@@ -17,8 +17,8 @@ from engine.timers import next_timer
 from schemas.executions import ENDED
 from schemas.playbooks import Playbook, PlaybookPublished
 from streams import codecs, executions, snapshots, topics
+from tests import playbooks
 from tests.examples import NOON
-from tests.simulation import playbooks
 from tests.simulation.faults import UNKIND, Faults
 from tests.simulation.ledger import Ledger, Violation
 from tests.simulation.logs import Log, Record

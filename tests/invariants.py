@@ -1,7 +1,7 @@
 """What is true of every execution between two decisions, whatever has happened to it.
 
 Each rule is told by its violation, in a sentence: the simulator, the model check and the laws
-all ask ``violations``.
+all ask ``violations``, after every decision.
 """
 
 from collections import Counter
@@ -11,7 +11,6 @@ from engine import frames
 from engine.frames import OUTERMOST
 from engine.progress import progress
 from engine.timers import timers
-from schemas.events import Event
 from schemas.executions import (
     CONTAINERS,
     ENDED,
@@ -21,24 +20,6 @@ from schemas.executions import (
     StepRun,
     StepStatus,
 )
-
-AFTER = {
-    "StepStarted": StepStatus.RUNNING,
-    "StepWaiting": StepStatus.WAITING,
-    "ApprovalRecorded": StepStatus.WAITING,
-    "StepRetryScheduled": StepStatus.RUNNING,
-    "StepCompleted": StepStatus.COMPLETED,
-    "StepFailed": StepStatus.FAILED,
-    "StepSkipped": StepStatus.SKIPPED,
-    "StepCancelled": StepStatus.CANCELLED,
-}
-"""The status of a step after each event about it: said here and in the engine, on purpose."""
-
-ENDINGS = {
-    "ExecutionCompleted": Status.COMPLETED,
-    "ExecutionFailed": Status.FAILED,
-    "ExecutionCancelled": Status.CANCELLED,
-}
 
 
 def violations(execution: Execution) -> Iterator[str]:
@@ -51,21 +32,6 @@ def violations(execution: Execution) -> Iterator[str]:
     for run in execution.steps.values():
         if run.held is not None and not execution.paused:
             yield f"step {run.id} is held, but nobody has paused the execution"
-
-
-def contradictions(execution: Execution, happened: tuple[Event, ...]) -> Iterator[str]:
-    """Yield where the state says otherwise than the last events of a decision do."""
-    last = {event.step_id: event for event in happened if event.type in AFTER}
-    for step_id, event in last.items():
-        run = execution.steps[step_id]
-        if run.status is not AFTER[event.type]:
-            yield f"step {step_id} is {run.status} after {event.type}"
-        if event.type == "StepCompleted" and run.output != event.output:
-            yield f"step {step_id} has the output {run.output!r} after {event.output!r}"
-    if happened and execution.status is not ENDINGS.get(happened[-1].type, execution.status):
-        yield f"the execution is {execution.status} after {happened[-1].type}"
-    if execution.sequence != happened[-1].sequence or execution.changed_at != happened[-1].at:
-        yield f"the execution stands at {execution.sequence}, not {happened[-1].sequence}"
 
 
 def _of_end(execution: Execution) -> Iterator[str]:
