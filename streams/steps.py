@@ -4,28 +4,30 @@ Only committed requests are read: the request of an aborted transaction belongs 
 decision that never happened. A bounded number runs at once, and a request counts as done
 when its result is on ``execution-commands``. After a crash it may run again: the
 connector has its idempotency key, and the engine takes the first result only.
+
+A call that would happen twice then is recorded as begun before it is made
+(``streams/commits.py``). If it has begun and nobody reports, its outcome is unknown: that is
+its result, and the step's ``on_unknown`` says what follows.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
+from typing import Any, TypeAlias
 
 import mode
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
-from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
+from aiokafka.structs import ConsumerRecord
 
-from engine.outputs import kept
 from schemas.actions import ActionRequest
-from schemas.commands import CompleteStep, FailStep, StepError
+from schemas.commands import CompleteStep, FailStep
 from schemas.messages import Message
-from streams import clients, codecs, topics
-from streams.acknowledgements import Acknowledgements
+from streams import attempts, clients, codecs, topics
 from streams.actions.actions import Actions
-from streams.actions.errors import ActionError
+from streams.commits import RETRY_SECONDS, Claim, Commits
 from streams.dead_letters import letter_of, reason_of
 from streams.settings import Settings
 from streams.transactions import SESSION_SECONDS
@@ -40,6 +42,21 @@ CONCURRENCY = 100
 STOP_SECONDS = 5.0
 """How long running actions may still take when the worker stops."""
 
+RELEASE_SECONDS = 2.0
+"""How long a partition that goes to another worker waits for calls that must not be made twice.
+Less than the group waits for this worker (``rebalance_timeout_ms``)."""
+
+LATE_SECONDS = 30.0
+"""How long a call that another worker has begun may still be reported by it. That worker may be
+alive and have lost the partition only; the first result counts."""
+
+
+Request: TypeAlias = ConsumerRecord[Any, Any]
+"""A record of ``action-requests``."""
+
+Place: TypeAlias = tuple[TopicPartition, int]
+"""Where a request stands: partition and offset."""
+
 
 class Steps(mode.Service):
     """Runs the actions that executions ask for."""
@@ -49,10 +66,11 @@ class Steps(mode.Service):
         self._settings = settings
         self._actions = actions
         self._instance = f"{instance}-{AGENT}"
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._acknowledged: dict[TopicPartition, Acknowledgements] = {}
-        self._changed = asyncio.Event()
+        self._running: dict[Place, asyncio.Task[bool]] = {}
+        self._unreported: set[asyncio.Task[bool]] = set()
         self._slots = asyncio.Semaphore(CONCURRENCY)
+        self._stopping = asyncio.Event()
+        self._commits: Commits
         self._consumer: AIOKafkaConsumer
         self._producer: AIOKafkaProducer
 
@@ -69,51 +87,61 @@ class Steps(mode.Service):
             rebalance_timeout_ms=SESSION_SECONDS * 1000,
             fetch_max_wait_ms=20,
         )
+        self._commits = Commits(self._consumer, self._instance)
         name = topics.ACTION_REQUESTS.named(self._settings.topic_prefix)
         self._consumer.subscribe([name], listener=_Ownership(self))
         await self._consumer.start()
 
     async def on_stop(self) -> None:
         """Let running actions finish for a while, and acknowledge them."""
-        if self._running:
-            _, late = await asyncio.wait(self._running.values(), timeout=STOP_SECONDS)
+        self._stopping.set()
+        running = [*self._running.values(), *self._unreported]
+        if running:
+            _, late = await asyncio.wait(running, timeout=STOP_SECONDS)
             for task in late:
                 task.cancel()
-        await self.acknowledge()
+        await self._committed_in_time()
         await self._consumer.stop()
         await self._producer.stop()
 
     async def claim(self, partitions: set[TopicPartition]) -> None:
         """Go on in each partition where its last owner acknowledged."""
-        for place in partitions:
-            committed = await self._committed(place)
-            self._acknowledged[place] = Acknowledgements(committed.offset, committed.metadata)
-            # Records may have been handed out, and left, while this was being looked up.
-            self._consumer.seek(place, committed.offset)
+        await self._commits.claim(partitions)
 
     async def release(self, partitions: set[TopicPartition]) -> None:
         """Acknowledge what is done. What still runs goes on here; its result counts first."""
-        await self.acknowledge()
-        for place in partitions:
-            self._acknowledged.pop(place, None)
+        self._commits.end(partitions)
+        once = [
+            task
+            for (place, offset), task in self._running.items()
+            if (claim := self._commits.claim_of(place)) is not None
+            and place in partitions
+            and claim.acknowledgements.has_begun(offset)
+        ]
+        if once:
+            await asyncio.wait(once, timeout=RELEASE_SECONDS)
+        await self._committed_in_time()
+        self._commits.drop(partitions)
 
-    async def acknowledge(self) -> None:
-        """Commit what is done."""
-        self._changed.clear()
-        commits = {
-            place: OffsetAndMetadata(*acknowledged.commit())
-            for place, acknowledged in self._acknowledged.items()
-        }
-        if commits:
-            with suppress(KafkaError):  # the next one tells the same, and more
-                await self._consumer.commit(commits)
+    async def _committed_in_time(self) -> None:
+        """Commit, unless the brokers take longer than anybody can wait now."""
+        try:
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await self._commits.commit()
+        except (KafkaError, TimeoutError) as error:
+            log.warning("what is done cannot be committed", error=repr(error))
 
     @mode.Service.task
-    async def _acknowledge_as_it_goes(self) -> None:
+    async def _commit_as_it_goes(self) -> None:
         while not self.should_stop:
-            await self.wait_first(self._changed.wait(), timeout=1.0)
-            if self._changed.is_set():
-                await self.acknowledge()
+            await self.wait_first(self._commits.changed.wait(), timeout=1.0)
+            if self._commits.changed.is_set():
+                try:
+                    await self._commits.commit()
+                except KafkaError as error:
+                    log.warning("what is done cannot be committed yet", error=repr(error))
+                    self._commits.changed.set()
+                    await self.sleep(RETRY_SECONDS)
 
     @mode.Service.task
     async def _take(self) -> None:
@@ -128,36 +156,72 @@ class Steps(mode.Service):
                 for record in records:
                     await self._hand_out(place, record)
 
-    async def _hand_out(self, place: TopicPartition, record: ConsumerRecord[Any, Any]) -> None:
+    async def _hand_out(self, place: TopicPartition, record: Request) -> None:
         """Start a request as soon as a slot is free, unless it has been run or runs already."""
-        acknowledged = self._acknowledged.get(place)
-        if acknowledged is None or not acknowledged.take(record.offset):
+        claim = self._commits.claim_of(place)
+        if claim is None or not await self._commits.take(claim, record.offset):
             return
-        identity = f"{place.topic}/{place.partition}/{record.offset}"
-        if identity in self._running:
-            # The partition went away and came back: the first run of it counts here too.
-            task = self._running[identity]
-            task.add_done_callback(lambda _: self._finish(place, record.offset))
+        identity = (place, record.offset)
+        before = self._running.get(identity)
+        if before is None and claim.acknowledgements.has_begun(record.offset):
+            # In no slot: many may have to be waited for, and others can run meanwhile.
+            waiting = asyncio.create_task(self._report_unknown(claim, record))
+            self._unreported.add(waiting)
+            waiting.add_done_callback(self._unreported.discard)
             return
         await self._slots.acquire()
-        if self._acknowledged.get(place) is not acknowledged:
+        if self._commits.claim_of(place) is not claim:
             self._slots.release()  # the partition went away meanwhile: its new owner runs it
             return
-        task = asyncio.create_task(self._run(place, record), name=f"act {identity}")
-        self._running[identity] = task
-        task.add_done_callback(lambda _: self._running.pop(identity, None))
+        task = self._start(identity, self._run(claim, record, before))
         task.add_done_callback(lambda _: self._slots.release())
 
-    async def _run(self, place: TopicPartition, record: ConsumerRecord[Any, Any]) -> None:
-        try:
-            request = codecs.decode_request(record.value)
-        except ValueError as error:
-            letter = letter_of(record, AGENT, reason_of(error), datetime.now(UTC))
-            await self._send(topics.DEAD_LETTERS, record.key or b"", letter)
-        else:
-            result = await act(self._actions, request)
-            await self._send(topics.EXECUTION_COMMANDS, request.execution_id.encode(), result)
-        self._finish(place, record.offset)
+    def _start(self, identity: Place, running: Coroutine[Any, Any, bool]) -> asyncio.Task[bool]:
+        task = asyncio.create_task(running, name=f"act {identity}")
+        self._running[identity] = task
+        task.add_done_callback(lambda _: self._ended(identity, task))
+        return task
+
+    def _ended(self, identity: Place, task: asyncio.Task[bool]) -> None:
+        if self._running.get(identity) is task:
+            del self._running[identity]
+
+    async def _run(self, claim: Claim, record: Request, before: asyncio.Task[bool] | None) -> bool:
+        """Run a request and publish its result; False: it is for somebody else to run.
+
+        before: its run under an earlier claim, which counts here too.
+        """
+        if before is None or not await before:
+            if claim.acknowledgements.has_begun(record.offset):
+                return await self._report_unknown(claim, record)
+            try:
+                request = codecs.decode_request(record.value)
+            except ValueError as error:
+                letter = letter_of(record, AGENT, reason_of(error), datetime.now(UTC))
+                await self._send(topics.DEAD_LETTERS, record.key or b"", letter)
+            else:
+                is_repeatable = self._actions.is_repeatable(request)
+                if not is_repeatable and not await self._commits.begin(claim, record.offset):
+                    return False
+                await self._report(request, await attempts.run(self._actions, request))
+        self._commits.finish(claim.place, record.offset)
+        return True
+
+    async def _report_unknown(self, claim: Claim, record: Request) -> bool:
+        """Report that nobody knows the outcome of a call that another process has begun."""
+        request = codecs.decode_request(record.value)
+        # A process of the same name holds no partition together with this one: it has ended.
+        if claim.acknowledgements.before != self._instance:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), LATE_SECONDS)
+        if self._stopping.is_set() or self._commits.claim_of(claim.place) is not claim:
+            return False
+        await self._report(request, attempts.unknown(request))
+        self._commits.finish(claim.place, record.offset)
+        return True
+
+    async def _report(self, request: ActionRequest, result: CompleteStep | FailStep) -> None:
+        await self._send(topics.EXECUTION_COMMANDS, request.execution_id.encode(), result)
 
     async def _send(self, topic: topics.Topic, key: bytes, message: Message) -> None:
         """Publish a result. Until it is published the request is not done, so: until it is."""
@@ -171,23 +235,6 @@ class Steps(mode.Service):
             else:
                 return
 
-    def _finish(self, place: TopicPartition, offset: int) -> None:
-        acknowledged = self._acknowledged.get(place)
-        if acknowledged is not None:
-            acknowledged.finish(offset)
-            self._changed.set()
-
-    async def _committed(self, place: TopicPartition) -> OffsetAndMetadata:
-        # aiokafka's consumer.committed() drops the metadata.
-        coordinator = self._consumer._coordinator
-        known: dict[TopicPartition, OffsetAndMetadata] = await coordinator.fetch_committed_offsets(
-            [place]
-        )
-        if place in known:
-            return known[place]
-        beginnings = await self._consumer.beginning_offsets([place])
-        return OffsetAndMetadata(beginnings[place], "")
-
 
 class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
     """Tells the step agent what the group decides."""
@@ -200,32 +247,3 @@ class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         await self._steps.claim(set(assigned))
-
-
-async def act(actions: Actions, request: ActionRequest) -> CompleteStep | FailStep:
-    """Run one attempt and return its result as the command that reports it."""
-    try:
-        output = await actions.run(request)
-    except ActionError as error:
-        return FailStep(
-            **_reported(request),
-            error=StepError(
-                code=error.code,
-                message=str(error),
-                retryable=error.retryable,
-                retry_after_seconds=error.retry_after_seconds,
-            ),
-        )
-    output, truncated = kept(output)
-    return CompleteStep(**_reported(request), output=output, output_truncated=truncated)
-
-
-def _reported(request: ActionRequest) -> dict[str, Any]:
-    return {
-        "id": str(uuid4()),
-        "execution_id": request.execution_id,
-        "at": datetime.now(UTC),
-        "step_id": request.step_id,
-        "visit": request.visit,
-        "attempt": request.attempt,
-    }

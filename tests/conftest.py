@@ -28,6 +28,7 @@ PARTITIONS = 2
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the size of the tests that kill workers, and that simulate them, be chosen."""
     parser.addoption("--kills", type=int, default=3, help="how often a worker is killed")
+    parser.addoption("--calls", type=int, default=60, help="how many calls a killed worker makes")
     parser.addoption("--simulations", type=int, default=40, help="how many worlds are simulated")
     parser.addoption("--seed", type=int, default=0, help="the seed of the first of them")
     parser.addoption("--executions", type=int, default=200, help="how many run meanwhile")

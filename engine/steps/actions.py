@@ -7,7 +7,7 @@ from engine.steps.attempts import Attempt
 from engine.templates.errors import TemplateError
 from engine.templates.rendering import render
 from schemas.commands import StepError
-from schemas.executions import StepRun
+from schemas.executions import StepRun, StepStatus
 from schemas.steps import ActionStep
 
 if TYPE_CHECKING:
@@ -32,6 +32,12 @@ def start(flow: "Flow", attempt: Attempt) -> None:
         flow.fail(run, StepError(code=error.code, message=str(error)))
         return
     attempt.begin(flow, **facts, input=rendered.value, secrets=rendered.secrets)
+
+
+def is_sought(run: StepRun) -> bool:
+    """Tell whether people are asked what became of an attempt."""
+    reason = None if run.waiting is None else run.waiting.reason
+    return run.status is StepStatus.WAITING and reason == OUTCOME_UNKNOWN
 
 
 def failed(flow: "Flow", run: StepRun, error: StepError) -> None:

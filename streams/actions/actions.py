@@ -30,6 +30,7 @@ from streams.actions.errors import (
     InternalError,
     InvalidParameters,
     SecretNotFound,
+    TooLate,
     UnknownAction,
 )
 from streams.actions.redaction import Redaction
@@ -78,6 +79,13 @@ class Actions:
             description(self._bindings[ref], self._secrets_dir) for ref in sorted(self._bindings)
         ]
 
+    def is_repeatable(self, request: ActionRequest) -> bool:
+        """Tell whether the attempt may simply be made again when nobody knows its outcome."""
+        binding = self._bindings.get(request.action_ref)
+        if binding is None or request.dry_run:
+            return True  # nothing is called
+        return binding.connector.is_repeatable({**binding.parameters, **request.parameters})
+
     async def run(self, request: ActionRequest) -> Any:
         """Run one attempt and return its output, plain JSON without secrets.
 
@@ -112,7 +120,7 @@ class Actions:
             return await self._run(binding, request, secrets, None)
         remaining = (request.timeout_at - datetime.now(UTC)).total_seconds()
         if remaining <= 0:
-            raise DeadlinePassed(binding.ref, request.timeout_at.isoformat())
+            raise TooLate(binding.ref, request.timeout_at.isoformat())
         try:
             async with asyncio.timeout(remaining) as deadline:
                 return await self._run(binding, request, secrets, remaining)

@@ -7,6 +7,7 @@ hands the class to ``Actions``; nothing else knows the connectors by name.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
@@ -25,7 +26,11 @@ natural: the second run changes nothing that the first has not.
 search_before_create: it looks for what the first has made, and returns that.
 remote_key: the idempotency key goes along; whether it is honoured the remote side knows.
 none: the effect happens twice. A person can tell by the key, which goes along where it can.
+The first two are simply run again. The others are not: their outcome is then unknown, and the
+step's ``on_unknown`` decides.
 """
+
+_REPEATABLE = frozenset({"natural", "search_before_create"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +77,10 @@ class Connector(ABC, Generic[P, S]):
     @abstractmethod
     async def run(self, call: Call[S], parameters: P) -> Any:
         """Do it, and return plain JSON. Raises ActionError."""
+
+    def is_repeatable(self, said: Mapping[str, Any]) -> bool:
+        """Tell whether these parameters, as they are before secrets and checks, may run twice."""
+        return self.idempotency in _REPEATABLE
 
     def example(self, parameters: P) -> Any:
         """Return what a dry run answers. Nothing may leave the process."""

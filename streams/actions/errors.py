@@ -7,15 +7,19 @@
     ├── InvalidParameters invalid_parameters   no
     ├── NotConnected      connection_failed    yes; nothing was sent
     ├── NotTrusted        certificate_refused  no; nothing was sent
-    ├── ConnectionLost    connection_lost      yes; it may have been carried out
-    ├── TimedOut          timed_out            yes; it may have been carried out
-    ├── DeadlinePassed    timed_out            no; the time of the attempt was over
+    ├── ConnectionTimedOut timed_out           yes; nothing was sent
+    ├── ConnectionLost    connection_lost      yes; in doubt: it may have been carried out
+    ├── TimedOut          timed_out            yes; in doubt
+    ├── DeadlinePassed    timed_out            no, in doubt; the time of the attempt was over
+    ├── TooLate           timed_out            no; nothing was sent
     ├── RateLimited       rate_limited         yes, not before the remote side's wish
     ├── UnexpectedStatus  http_status          5xx only
     ├── InvalidAnswer     invalid_answer       no; it may have been carried out
     ├── Refused           refused              no, unless the remote side is only passing ill
     └── InternalError     internal_error       no; a bug, see the log
 
+What is in doubt, and would happen twice, is reported as ``outcome_unknown``
+(``streams/attempts.py``).
 Connectors raise these and nothing else; their messages may hold text from the remote side.
 Secrets are taken out of them before they leave ``Actions.run``.
 """
@@ -30,8 +34,11 @@ class ActionError(Exception):
     """An attempt of an action failed, and why.
 
     code: stable, lower_snake_case. retryable: trying again may help.
-    retry_after_seconds: the remote side's own wish.
+    retry_after_seconds: the remote side's own wish. in_doubt: it may have been carried out, so
+    that to try again may do it twice.
     """
+
+    in_doubt = False
 
     def __init__(
         self,
@@ -105,6 +112,8 @@ class NotTrusted(ActionError):
 class ConnectionLost(ActionError):
     """The connection broke before the answer was whole."""
 
+    in_doubt = True
+
     def __init__(self, request: str, reason: str) -> None:
         super().__init__(
             "connection_lost",
@@ -117,17 +126,37 @@ class ConnectionLost(ActionError):
 class TimedOut(ActionError):
     """No answer within the time of one request."""
 
-    def __init__(self, request: str, seconds: float, waiting_for: str = "an answer") -> None:
+    in_doubt = True
+
+    def __init__(self, request: str, seconds: float) -> None:
         super().__init__(
-            "timed_out", f"{request}: waited {seconds:g} s for {waiting_for}, in vain", True
+            "timed_out", f"{request}: waited {seconds:g} s for an answer, in vain", True
+        )
+
+
+class ConnectionTimedOut(ActionError):
+    """No connection came about in time: nothing was sent."""
+
+    def __init__(self, request: str, seconds: float) -> None:
+        super().__init__(
+            "timed_out", f"{request}: waited {seconds:g} s for a connection, in vain", True
         )
 
 
 class DeadlinePassed(ActionError):
     """The attempt ran out of its own time: no result counts any more."""
 
+    in_doubt = True
+
     def __init__(self, ref: str, at: str) -> None:
         super().__init__("timed_out", f"{ref}: no result by {at}")
+
+
+class TooLate(ActionError):
+    """The time of the attempt was over before it began."""
+
+    def __init__(self, ref: str, at: str) -> None:
+        super().__init__("timed_out", f"{ref}: not begun by {at}")
 
 
 class RateLimited(ActionError):

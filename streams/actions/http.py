@@ -1,5 +1,6 @@
 """``http``: any HTTP request."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
@@ -58,6 +59,10 @@ class Http(Connector[HttpParameters, ConnectorSettings]):
         "body": {},
         "truncated": False,
     }
+
+    def is_repeatable(self, said: Mapping[str, Any]) -> bool:
+        """Tell whether the method is idempotent by its definition (RFC 9110, 9.2.2)."""
+        return str(said.get("method", "GET")).upper() not in ("POST", "PATCH")
 
     async def run(self, call: Call[ConnectorSettings], parameters: HttpParameters) -> Any:
         """Ask, and return what came back."""

@@ -23,6 +23,7 @@ from streams.actions.connector import Call
 from streams.actions.errors import (
     ActionError,
     ConnectionLost,
+    ConnectionTimedOut,
     InvalidAnswer,
     NotConnected,
     NotTrusted,
@@ -126,8 +127,7 @@ async def _content(response: ClientResponse, bytes_max: int) -> tuple[bytes, boo
 def _failure(request: str, error: Exception, timeout_seconds: float) -> ActionError:
     match error:
         case aiohttp.ConnectionTimeoutError():
-            seconds = min(CONNECT_SECONDS, timeout_seconds)
-            return TimedOut(request, seconds, "a connection")
+            return ConnectionTimedOut(request, min(CONNECT_SECONDS, timeout_seconds))
         case TimeoutError():
             return TimedOut(request, timeout_seconds)
         case aiohttp.ClientConnectorCertificateError():

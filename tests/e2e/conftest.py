@@ -49,3 +49,9 @@ def kills(request: pytest.FixtureRequest) -> int:
 def executions(request: pytest.FixtureRequest) -> int:
     """How many executions run meanwhile (``--executions``)."""
     return int(request.config.getoption("--executions"))
+
+
+@pytest.fixture
+def calls(request: pytest.FixtureRequest) -> int:
+    """How many calls are made that must not be made twice (``--calls``)."""
+    return int(request.config.getoption("--calls"))

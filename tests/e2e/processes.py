@@ -20,6 +20,8 @@ def spawn(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
         "PLAYBOOKS_DATA_DIR": str(settings.data_dir),
         "PLAYBOOKS_LOG_LEVEL": "warning",
     }
+    if settings.actions_file is not None:
+        environment["PLAYBOOKS_ACTIONS_FILE"] = str(settings.actions_file)
     return subprocess.Popen(
         [Path(sys.executable).parent / "playbooks", *arguments],
         env=environment,
@@ -47,6 +49,10 @@ class Workers:
         """Kill one with SIGKILL and start another in its place."""
         end(self.processes[index])
         self.processes[index] = spawn(self._settings, "worker")
+
+    def add(self) -> None:
+        """Start one more."""
+        self.processes.append(spawn(self._settings, "worker"))
 
     def stop(self) -> None:
         """Stop them all, and see that they do so by themselves."""

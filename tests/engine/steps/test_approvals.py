@@ -1,6 +1,6 @@
 """Approval steps: the flow waits for people."""
 
-from schemas.commands import FailStep, StepError
+from schemas.commands import CompleteStep, FailStep, StepError
 from schemas.executions import Status, StepStatus
 from tests.examples import Story, action, code, started, step
 
@@ -140,3 +140,29 @@ def test_who_says_that_an_action_took_no_effect_fails_its_step() -> None:
     story = unknown(on_unknown="ask")
     lose(story)
     assert story.reject("block")[-1] == "ExecutionFailed"
+
+
+def late(story: Story) -> CompleteStep:
+    run = story.execution.steps["block"]
+    return CompleteStep(
+        id="late",
+        execution_id=story.execution_id,
+        at=story.at,
+        step_id="block",
+        visit=run.visit,
+        attempt=run.attempt,
+        output={"id": 7},
+    )
+
+
+def test_who_reports_late_that_an_action_took_effect_answers_the_question() -> None:
+    story = unknown(on_unknown="ask")
+    lose(story)
+    assert story.give(late(story)) == ["StepCompleted block", "StepStarted after"]
+    assert story.execution.steps["block"].output == {"id": 7}
+
+
+def test_an_outcome_that_is_asked_for_is_not_asked_for_twice() -> None:
+    story = unknown(on_unknown="ask")
+    lose(story)
+    assert code(lose(story)) == "not_running"

@@ -1,0 +1,53 @@
+"""Attempts of action steps: run, and told as the command that reports their result."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from engine.outputs import kept
+from engine.steps.actions import OUTCOME_UNKNOWN
+from schemas.actions import ActionRequest
+from schemas.commands import CompleteStep, FailStep, StepError
+from streams.actions.actions import Actions
+from streams.actions.errors import ActionError
+
+
+async def run(actions: Actions, request: ActionRequest) -> CompleteStep | FailStep:
+    """Run one attempt and return its result as the command that reports it.
+
+    A failure after which the call may have been carried out is an unknown outcome, unless to
+    make it once more does no harm: then it is a failure like others, and may be tried again.
+    """
+    try:
+        output = await actions.run(request)
+    except ActionError as error:
+        if error.in_doubt and not actions.is_repeatable(request):
+            return unknown(request, str(error))
+        return FailStep(
+            **_reported(request),
+            error=StepError(
+                code=error.code,
+                message=str(error),
+                retryable=error.retryable,
+                retry_after_seconds=error.retry_after_seconds,
+            ),
+        )
+    output, truncated = kept(output)
+    return CompleteStep(**_reported(request), output=output, output_truncated=truncated)
+
+
+def unknown(request: ActionRequest, reason: str = "the worker ended during the call") -> FailStep:
+    """Return the report of an attempt of which nobody can say whether it took effect."""
+    message = f"{request.action_ref} may or may not have taken effect: {reason}"
+    return FailStep(**_reported(request), error=StepError(code=OUTCOME_UNKNOWN, message=message))
+
+
+def _reported(request: ActionRequest) -> dict[str, Any]:
+    return {
+        "id": str(uuid4()),
+        "execution_id": request.execution_id,
+        "at": datetime.now(UTC),
+        "step_id": request.step_id,
+        "visit": request.visit,
+        "attempt": request.attempt,
+    }

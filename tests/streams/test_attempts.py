@@ -1,0 +1,81 @@
+"""What is reported of an attempt: a result, a failure, or that nobody knows."""
+
+import pytest
+
+from api.demo.failures import Failure
+from api.demo.stand_in import StandIn
+from schemas.actions import ActionRequest
+from schemas.commands import CompleteStep, FailStep
+from streams import attempts
+from streams.actions.actions import Actions
+from tests.streams.actions.attempts import attempt
+from tests.streams.actions.conftest import actions as actions
+from tests.streams.actions.conftest import stand_in as stand_in
+
+SLACK = {"channel": "#soc", "message": "a"}
+
+
+def post(stand_in: StandIn, method: str = "POST") -> ActionRequest:
+    return attempt("act-http-request", {"url": f"{stand_in.base_url}/hooks/a", "method": method})
+
+
+async def code(actions: Actions, request: ActionRequest) -> tuple[str, bool]:
+    """Return with what code an attempt fails, and whether it may be tried again."""
+    result = await attempts.run(actions, request)
+    assert isinstance(result, FailStep)
+    return result.error.code, result.error.retryable
+
+
+async def test_a_success_completes_the_step(actions: Actions) -> None:
+    result = await attempts.run(actions, attempt("act-slack-notify", SLACK))
+    assert isinstance(result, CompleteStep)
+    assert (result.visit, result.attempt) == (1, 1)
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_a_connection_lost_after_sending_is_an_unknown_outcome(
+    actions: Actions, stand_in: StandIn, method: str
+) -> None:
+    stand_in.fail("hook", Failure("drop", carried_out=True))
+    assert await code(actions, post(stand_in, method)) == ("outcome_unknown", False)
+
+
+@pytest.mark.parametrize("method", ["GET", "put", "DELETE"])
+async def test_what_does_no_harm_twice_is_tried_again_after_a_lost_connection(
+    actions: Actions, stand_in: StandIn, method: str
+) -> None:
+    # The HTTP client tries such a method once more by itself.
+    stand_in.fail("hook", Failure("drop"), Failure("drop"))
+    assert await code(actions, post(stand_in, method)) == ("connection_lost", True)
+
+
+async def test_a_message_that_was_not_answered_is_an_unknown_outcome(
+    actions: Actions, stand_in: StandIn
+) -> None:
+    stand_in.fail("slack", Failure("drop", carried_out=True))
+    assert await code(actions, attempt("act-slack-notify", SLACK)) == ("outcome_unknown", False)
+
+
+async def test_a_ticket_that_is_searched_for_first_is_tried_again(
+    actions: Actions, stand_in: StandIn
+) -> None:
+    stand_in.fail("jira_issue", Failure("drop", carried_out=True))
+    ticket = attempt("act-jira-create", {"project": "SEC", "summary": "a"})
+    assert await code(actions, ticket) == ("connection_lost", True)
+    assert isinstance(await attempts.run(actions, ticket), CompleteStep)
+    assert len(stand_in.jira.issues) == 1
+
+
+@pytest.mark.parametrize("failure", [Failure("status", status=429), Failure("status", status=503)])
+async def test_a_clear_no_is_tried_again(
+    actions: Actions, stand_in: StandIn, failure: Failure
+) -> None:
+    stand_in.fail("slack", failure)
+    assert (await code(actions, attempt("act-slack-notify", SLACK)))[1]
+
+
+def test_nothing_is_unknown_of_a_dry_run_or_an_action_that_does_not_exist() -> None:
+    actions = Actions()
+    assert actions.is_repeatable(attempt("act-slack-notify", SLACK, dry_run=True))
+    assert actions.is_repeatable(attempt("act-nothing"))
+    assert not actions.is_repeatable(attempt("act-slack-notify", SLACK))
