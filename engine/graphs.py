@@ -24,6 +24,7 @@ from schemas.steps import (
     Step,
     SwitchStep,
 )
+from schemas.workflows import AnyWorkflowStep, ManualStep, Workflow
 
 FAIL = "/fail"
 """An ``on_failure`` that nobody wrote: the frame fails, and with it the step that opened it;
@@ -47,7 +48,7 @@ class Node:
     for the default. frames: the first step of each sequence that it opens.
     """
 
-    step: Step
+    step: Step | AnyWorkflowStep
     next: str
     on_failure: str
     retry: Retry | None
@@ -58,7 +59,7 @@ class Node:
     def timeout(self) -> timedelta | None:
         """How long one attempt may take. An approval's timeout is its expiry, not a failure."""
         seconds = self.step.timeout_seconds
-        if seconds is None or isinstance(self.step, ApprovalStep):
+        if seconds is None or isinstance(self.step, ApprovalStep | ManualStep):
             return None
         return timedelta(seconds=seconds)
 
@@ -74,6 +75,7 @@ class Graph:
     """A playbook revision, ready to be walked from ``start``.
 
     all_must_succeed: a failed step, though it was handled, fails the execution at its end.
+    workflow: of a playbook that is run by the document that it was imported from.
     """
 
     playbook: Playbook
@@ -82,12 +84,18 @@ class Graph:
     nodes: dict[str, Node]
     declared: tuple[DeclaredStep, ...]
     all_must_succeed: bool = False
+    workflow: Workflow | None = None
 
     @property
     def timeout(self) -> timedelta | None:
         """How long the whole execution may take."""
         minutes = self.playbook.timeout_minutes
         return None if minutes is None else timedelta(minutes=minutes)
+
+    @property
+    def exception(self) -> str | None:
+        """The step that a failure leads to which nothing else handles."""
+        return None if self.workflow is None else self.workflow.exception
 
     def reachable(self, step_ids: Iterable[str]) -> set[str]:
         """Return the steps that the flow may still come to from these, themselves included."""
@@ -103,6 +111,11 @@ class Graph:
 
 def compiled(playbook: Playbook, revision: str) -> Graph:
     """Return the graph of a playbook that has no ``engine.playbooks.problems``."""
+    if playbook.cacao is not None:
+        # Here, for what compiles documents makes nodes and graphs, too.
+        from engine.cacao import compiling
+
+        return compiling.compiled(playbook, playbook.cacao, revision)
     every = sequences(playbook.steps)
     steps = {step.id: step for step in playbook.steps}
     return Graph(
@@ -116,7 +129,7 @@ def compiled(playbook: Playbook, revision: str) -> Graph:
     )
 
 
-def declared(step: Step) -> DeclaredStep:
+def declared(step: Step | AnyWorkflowStep) -> DeclaredStep:
     """Return a step as events declare it."""
     return DeclaredStep(id=step.id, name=step.name or step.id, type=step.type)
 

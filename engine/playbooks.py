@@ -14,6 +14,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from engine import conditions, contents, links
+from engine.cacao import importing
 from engine.shapes import json_problems, shape_problems
 from schemas.messages import JsonObject
 from schemas.playbooks import Playbook, Trigger
@@ -35,12 +36,12 @@ def problems(document: Any) -> list[Problem]:
     if unwritable:
         # Before it is JSON, what else is wrong with it would be guesses.
         return unwritable
-    found = [
-        *_shape(document),
-        *_trigger(document.get("trigger")),
-        *links.problems(_readable_steps(document)),
-        *_steps(document),
-    ]
+    found = [*_shape(document), *_trigger(document.get("trigger"))]
+    if document.get("cacao") is None:
+        found += [*links.problems(_readable_steps(document)), *_steps(document)]
+    elif not found:
+        # Its steps are for reading: what runs is compiled from the document.
+        found += importing.source_problems(document)
     return list(dict.fromkeys(found))
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from schemas.messages import Instant, Message, unsaid
-from schemas.steps import Definition, Duration, Step
+from schemas.messages import Instant, JsonObject, Message, unsaid
+from schemas.steps import Definition, Duration, Step, StepId
 
 PlaybookId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
 
@@ -72,12 +72,23 @@ class Parameter(Definition):
     description: str | None = Field(default=None, max_length=1024)
 
 
+class CacaoSource(Definition):
+    """The CACAO document that a playbook was imported from, whole. What runs is compiled from it.
+
+    step_ids: the ids that its steps have here → their keys in the document's workflow.
+    """
+
+    document: JsonObject
+    step_ids: dict[StepId, str] = Field(min_length=1, max_length=200)
+
+
 class Playbook(Definition):
     """A definition, complete: identical content is the identical revision.
 
     on_failure: what a step's failure does when the step does not say itself.
     max_retries: with ``on_failure: retry``, further attempts of each failing step.
     timeout_minutes: for the whole execution; None lets it take its time.
+    cacao: where it was imported from; ``steps`` then show what the document says, for reading.
     """
 
     id: PlaybookId
@@ -94,6 +105,7 @@ class Playbook(Definition):
     max_retries: int = Field(default=0, ge=0, le=100)
     timeout_minutes: float | None = Field(default=None, gt=0, le=525_600, strict=False)
     steps: list[Step] = Field(min_length=1, max_length=200)
+    cacao: CacaoSource | None = Field(default=None, exclude_if=unsaid)
 
 
 class PlaybookPublished(Message):

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from schemas.messages import Instant
-from schemas.playbooks import Parameter, PlaybookPublished, Trigger
+from schemas.messages import Instant, unsaid
+from schemas.playbooks import CacaoSource, Parameter, PlaybookPublished, Trigger
 from schemas.steps import Step
 
 
@@ -38,6 +38,7 @@ class PlaybookShown(BaseModel):
     """A playbook whole: its definition, and what is known of it.
 
     revision: hash of the content; executions are pinned to it. updated_by: name of a key.
+    cacao: of an imported one, the document that it is run by; ``steps`` are a view of it.
     """
 
     id: str
@@ -52,6 +53,7 @@ class PlaybookShown(BaseModel):
     max_retries: int
     timeout_minutes: int | float | None
     steps: list[dict[str, Any]] = Field(description="each step as it was written")
+    cacao: CacaoSource | None = Field(default=None, exclude_if=unsaid)
     step_count: int
     revision: str
     created_at: Instant
