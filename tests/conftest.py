@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=3, help="how often a worker is killed")
     parser.addoption("--calls", type=int, default=60, help="how many calls a killed worker makes")
     parser.addoption("--simulations", type=int, default=40, help="how many worlds are simulated")
+    parser.addoption("--reports", type=int, default=500, help="how many spoilt reports are read")
     parser.addoption("--seed", type=int, default=0, help="the seed of the first of them")
     parser.addoption("--executions", type=int, default=200, help="how many run meanwhile")
 
