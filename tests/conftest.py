@@ -17,12 +17,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from streams.settings import Settings
 
 PARTITIONS = 2
+
+# The same examples each time: a change is to be judged by what it changes. Further ones, and
+# far more of them, are tried with --hypothesis-profile thorough.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=3_000)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
