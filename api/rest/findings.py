@@ -53,6 +53,25 @@ class FindingsDocument(Document):
         return {"anyOf": [each, several], "title": cls.__name__, "description": cls.__doc__}
 
 
+class FindingDocument(Document):
+    """One finding; bare, or a CloudEvent in structured mode."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of either."""
+        either = [handler(Finding.__pydantic_core_schema__), _CLOUDEVENT]
+        return {"anyOf": either, "title": cls.__name__, "description": cls.__doc__}
+
+    def finding(self) -> Finding:
+        """Return the finding, whose id may be missing. Raises ApiError."""
+        found, problems = _found(self.root, "")
+        if found is None:
+            raise invalid("finding", problems)
+        return found
+
+
 class FindingsAccepted(BaseModel):
     """What was put on the topic. ids: in the order in which they were sent."""
 
@@ -78,20 +97,27 @@ def _read(documents: list[Any], *, is_batch: bool) -> list[Finding]:
     found: list[Finding] = []
     problems: list[Problem] = []
     for index, document in enumerate(documents):
-        pointer = below("", index) if is_batch else ""
-        try:
-            found.append(_identified(read_finding(document)))
-        except ValidationError as error:
-            known = Finding.model_fields
-            problems += [Problem(pointer + p.pointer, p.message) for _, p in faults(error, known)]
-        except ValueError as error:
-            problems.append(Problem(pointer, str(error)))
-        else:
-            if len(orjson.dumps(document)) > FINDING_BYTES_MAX:
-                problems.append(Problem(pointer, f"is larger than {FINDING_BYTES_MAX} bytes"))
+        finding, wrong = _found(document, below("", index) if is_batch else "")
+        problems += wrong
+        if finding is not None:
+            found.append(_identified(finding))
     if problems:
         raise invalid("findings", problems)
     return found
+
+
+def _found(document: Any, pointer: str) -> tuple[Finding | None, list[Problem]]:
+    """Return the finding that a document at ``pointer`` is, else what is wrong with it."""
+    try:
+        finding = read_finding(document)
+    except ValidationError as error:
+        known = Finding.model_fields
+        return None, [Problem(pointer + p.pointer, p.message) for _, p in faults(error, known)]
+    except ValueError as error:
+        return None, [Problem(pointer, str(error))]
+    if len(orjson.dumps(document)) > FINDING_BYTES_MAX:
+        return None, [Problem(pointer, f"is larger than {FINDING_BYTES_MAX} bytes")]
+    return finding, []
 
 
 def _identified(finding: Finding) -> Finding:
