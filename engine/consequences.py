@@ -221,6 +221,7 @@ def _undo(execution: Execution, event: Event, undoing: Undoing, undo_id: str) ->
         target_asset_id=execution.target_asset_id,
         by=execution.by,
         traceparent=execution.traceparent,
+        depth=execution.depth,  # not one deeper: an undo must never be refused
         kept=_outputs(execution),
         undoing=undoing,
     )

@@ -20,10 +20,6 @@ from schemas.steps import (
     WhileStep,
 )
 
-_NOT_YET_EVENTS = frozenset({"schedule", "action.completed"})
-_NOT_YET_KEYS = ("dedupe", "throttle", "max_running")
-"""What a trigger can say that no agent carries out yet: refused, so that nobody relies on it."""
-
 
 def step_problems(step: Step, pointer: str) -> Iterator[Problem]:
     """Yield what is wrong within one step, which stands at ``pointer``."""
@@ -50,7 +46,6 @@ def step_problems(step: Step, pointer: str) -> Iterator[Problem]:
 
 def trigger_problems(trigger: Trigger, pointer: str) -> Iterator[Problem]:
     """Yield what is wrong within a trigger, which stands at ``pointer``."""
-    yield from _not_yet(trigger, pointer)
     scheduled, manual = trigger.event == "schedule", trigger.event == "manual"
     if trigger.conditions and (scheduled or manual):
         yield Problem(
@@ -67,23 +62,15 @@ def trigger_problems(trigger: Trigger, pointer: str) -> Iterator[Problem]:
     for key in ("cron", "timezone"):
         if not scheduled and getattr(trigger, key) is not None:
             yield Problem(f"{pointer}/{key}", "belongs to the event schedule")
-    for key in ("dedupe", "throttle", "max_running"):
+    for key in ("dedupe", "throttle"):
         if manual and getattr(trigger, key) is not None:
             yield Problem(f"{pointer}/{key}", "says nothing: a manual trigger never fires")
     if trigger.dedupe is not None:
-        yield from durations.problems(trigger.dedupe.window, f"{pointer}/dedupe/window")
+        yield from durations.problems(trigger.dedupe.window, f"{pointer}/dedupe/window", zero=False)
         yield from _key(trigger.dedupe.key, f"{pointer}/dedupe/key")
     if trigger.throttle is not None:
-        yield from durations.problems(trigger.throttle.per, f"{pointer}/throttle/per")
+        yield from durations.problems(trigger.throttle.per, f"{pointer}/throttle/per", zero=False)
         yield from _key(trigger.throttle.key, f"{pointer}/throttle/key")
-
-
-def _not_yet(trigger: Trigger, pointer: str) -> Iterator[Problem]:
-    if trigger.event in _NOT_YET_EVENTS:
-        yield Problem(f"{pointer}/event", f"{trigger.event} does not start playbooks yet")
-    for key in _NOT_YET_KEYS:
-        if getattr(trigger, key) is not None:
-            yield Problem(f"{pointer}/{key}", "is not carried out yet: leave it out")
 
 
 def _undo(step: ActionStep, pointer: str) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
-"""Executions as JSON and back: what stands on ``execution-snapshots`` and in the table.
+"""State as JSON and back: executions and tickets, on the topics of snapshots and in the table.
 
-``from_json(to_json(execution)) == execution`` for every execution that events fold to.
+``from_json(to_json(execution)) == execution`` for every execution that events fold to, and so
+for tickets.
 """
 
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
+from schemas.admissions import Ticket
 from schemas.executions import Ended, Execution
 from schemas.messages import Message
 
 _execution: TypeAdapter[Execution] = TypeAdapter(Execution)
 _ended: TypeAdapter[Ended] = TypeAdapter(Ended)
+_ticket: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 
 # A snapshot is one object; only that of an open execution has steps.
 _MARK_OF_OPEN = b'"steps":'
@@ -38,6 +41,16 @@ def from_json(text: bytes) -> Execution | Ended:
 def execution_from_json(text: bytes) -> Execution:
     """Return the execution that ``to_json`` wrote. ValidationError: it did not write this."""
     return _execution.validate_json(text)
+
+
+def ticket_to_json(ticket: Ticket) -> bytes:
+    """Return a ticket as one JSON object, what it leaves unsaid left out."""
+    return _ticket.dump_json(ticket, exclude_none=True)
+
+
+def ticket_from_json(text: bytes) -> Ticket:
+    """Return what ``ticket_to_json`` wrote. ValidationError: it did not write this."""
+    return _ticket.validate_json(text)
 
 
 def _of_message(value: object) -> Any:

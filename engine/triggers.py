@@ -1,4 +1,4 @@
-"""Which playbooks an event triggers, and under which identity.
+"""Which playbooks an event triggers, under which identity, and what counts when it does.
 
 Called by the trigger agent for every finding, so the cost of a finding must not grow with
 the playbooks that cannot match it: each trigger is filed under values that one of its
@@ -7,19 +7,27 @@ fields must have, and only those filed under the event's own values are decided.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
 
+from engine import durations
 from engine.clauses import All
 from engine.conditions import compiled
 from engine.contexts import Context
 from engine.filing import Filing
+from engine.templates.rendering import render
+from schemas.admissions import AdmitExecution, DedupeKey, ThrottleKey
+from schemas.commands import StartExecution
 from schemas.findings import Finding
 from schemas.playbooks import Trigger
 
 _EXECUTIONS = UUID("7f1c1b52-0c3f-4b5e-9a55-3f6d0f3e8a14")
+
+_KEY_LENGTH_MAX = 200
+"""Of a rendered key: what is longer, or has been made so by a finding, is kept as its hash."""
 
 TriggerKey = tuple[str, str]
 """What a trigger is known by: playbook id and revision. Anything hashable would do."""
@@ -108,6 +116,40 @@ def identity(finding: Finding, topic: str, partition: int, offset: int) -> str:
 def execution_id(playbook_id: str, identity: str) -> str:
     """Return the id of the execution of a playbook that the event of ``identity`` starts."""
     return f"pexec-{uuid5(_EXECUTIONS, f'{playbook_id}/{identity}')}"
+
+
+def is_counted(trigger: Trigger) -> bool:
+    """Tell whether something counts across the executions that the trigger starts."""
+    return any(said is not None for said in (trigger.dedupe, trigger.throttle, trigger.max_running))
+
+
+def admission(start: StartExecution, trigger: Trigger, context: Context) -> AdmitExecution:
+    """Return what is asked before ``start``, which an event has triggered.
+
+    context: of the event, in which the keys are rendered. Raises TemplateError, its pointer that
+    of the key within the trigger.
+    """
+    dedupe, throttle = trigger.dedupe, trigger.throttle
+    asked = AdmitExecution(id=start.id, playbook_id=start.playbook_id, at=start.at, start=start)
+    if dedupe is not None:
+        key = _key("dedupe", dedupe.key, context)
+        window = durations.seconds(dedupe.window)
+        asked = asked.model_copy(update={"dedupe": DedupeKey(key=key, window_seconds=window)})
+    if throttle is not None:
+        key = "" if throttle.key is None else _key("throttle", throttle.key, context)
+        per = durations.seconds(throttle.per)
+        limit = ThrottleKey(key=key, limit=throttle.limit, per_seconds=per)
+        asked = asked.model_copy(update={"throttle": limit})
+    return asked
+
+
+def _key(of: str, template: str, context: Context) -> str:
+    """Return a key as text: two values that look the same to a reader are the same key."""
+    value = render({of: {"key": template}}, context).value[of]["key"]
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    if len(text) <= _KEY_LENGTH_MAX:
+        return text
+    return f"{text[:100]}… sha256:{sha256(text.encode(errors='replace')).hexdigest()}"
 
 
 def _entry(trigger: Trigger) -> _Entry:

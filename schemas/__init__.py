@@ -4,6 +4,7 @@ finding     a security event from a detector; input, never ours to edit
 playbook    a versioned definition: a trigger and steps
 trigger     the condition in a playbook that a finding satisfies
 execution   one run of one playbook revision
+admission   whether an execution starts now, waits, or is dropped: what counts across executions
 step        a node of a playbook; within an execution, its run
 action      the side effect that a step names
 command     a request to an execution; may be refused

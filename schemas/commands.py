@@ -63,7 +63,7 @@ class Origin(Message):
     by: who asked: ``trigger``, or the name of an API key.
     depth: how many executions led to this one. from_step: where it starts, None: at the start.
     kept: outputs of completed steps of the execution that it goes on from, by step id.
-    admitted: it takes one of the places that ``max_running`` gives.
+    admitted: it takes, or waits for, one of the places that ``max_running`` gives.
     """
 
     trigger: str
@@ -194,6 +194,8 @@ class Rejection(Message):
     """A command that caused no event, and why. A record on ``rejections``.
 
     code: stable (``already_started``, ``already_ended``, ``not_running`` …); reason: a sentence.
+    playbook_id, event_id: of a start that was dropped (``deduplicated``, ``throttled``,
+    ``missed`` …), so that these can be counted. count: how many this one stands for; None: one.
     """
 
     type: Literal["Rejection"] = "Rejection"
@@ -203,3 +205,6 @@ class Rejection(Message):
     at: Instant
     code: str
     reason: str
+    playbook_id: str | None = None
+    event_id: str | None = None
+    count: int | None = Field(default=None, ge=1)

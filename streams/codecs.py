@@ -11,6 +11,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from schemas.actions import ActionRequest
+from schemas.admissions import AdmissionCommand
 from schemas.commands import Command, Rejection
 from schemas.events import Event
 from schemas.messages import Message
@@ -23,6 +24,7 @@ NESTING_MAX = 150
 is written with more than 200 cannot be read back: the partition could never be restored."""
 
 _commands: TypeAdapter[Command] = TypeAdapter(Command)
+_admissions: TypeAdapter[AdmissionCommand] = TypeAdapter(AdmissionCommand)
 _events: TypeAdapter[Event] = TypeAdapter(Event)
 _playbooks: TypeAdapter[PlaybookRecord] = TypeAdapter(PlaybookRecord)
 
@@ -35,10 +37,21 @@ def encode(message: Message) -> bytes:
 def decode_command(value: bytes) -> Command:
     """Return the command. ValueError: it is none, or is nested deeper than a snapshot can be."""
     command = _commands.validate_json(value)
+    _demand_shallow(value)
+    return command
+
+
+def decode_admission(value: bytes) -> AdmissionCommand:
+    """Return what stands on ``admissions``. ValueError: as of ``decode_command``."""
+    command = _admissions.validate_json(value)
+    _demand_shallow(value)
+    return command
+
+
+def _demand_shallow(value: bytes) -> None:
     # Counted first: what has few brackets needs no second look.
     if value.count(b"[") + value.count(b"{") > NESTING_MAX and _nesting(value) > NESTING_MAX:
         raise ValueError(f"the command is nested more than {NESTING_MAX} deep")
-    return command
 
 
 def _nesting(value: bytes) -> int:

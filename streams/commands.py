@@ -1,4 +1,4 @@
-"""What the API sends: commands to executions, and findings.
+"""What the API sends: commands to executions, starts that must wait for a place, and findings.
 
 One idempotent producer, made when it is first needed and made anew after a failure, so a
 process starts, and goes on answering reads, while the brokers are away. Nobody waits for
@@ -14,8 +14,10 @@ import mode
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from schemas.commands import Command
+from schemas.admissions import AdmitExecution
+from schemas.commands import Command, StartExecution
 from schemas.findings import Finding
+from schemas.playbooks import Trigger
 from streams import clients, codecs, findings, topics
 from streams.settings import Settings
 
@@ -69,6 +71,18 @@ class CommandPublisher(mode.Service):
         """Put a command on its topic; it is there when this returns. Raises BrokerAway."""
         key = command.execution_id.encode()
         await self._send(topics.EXECUTION_COMMANDS, [(key, codecs.encode(command))])
+
+    async def send_start(self, start: StartExecution, trigger: Trigger) -> None:
+        """Ask for an execution of a playbook with this trigger. Raises BrokerAway.
+
+        With ``max_running`` it waits for its place like all others; a dry run needs none.
+        """
+        if trigger.max_running is None or start.dry_run:
+            await self.send(start)
+            return
+        playbook_id = start.playbook_id
+        asked = AdmitExecution(id=start.id, playbook_id=playbook_id, at=start.at, start=start)
+        await self._send(topics.ADMISSIONS, [(playbook_id.encode(), codecs.encode(asked))])
 
     async def send_findings(self, found: Iterable[Finding], traceparent: str | None = None) -> None:
         """Put findings on their topic, in order for each asset. Raises BrokerAway.

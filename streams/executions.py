@@ -11,6 +11,7 @@ from datetime import datetime
 import faust
 import structlog
 
+from engine.admissions import released, released_by_refusal
 from engine.consequences import CURRENT, Consequence, consequences, refusal_report
 from engine.evolution import fold
 from engine.executions import decide, refused
@@ -19,6 +20,7 @@ from engine.identities import timer_command_id
 from engine.timers import next_timer
 from schemas import commands
 from schemas.actions import ActionRequest
+from schemas.admissions import ReleasePlace
 from schemas.commands import Command, FireTimer, Rejection, StartExecution
 from schemas.events import Event
 from schemas.executions import Ended, Execution
@@ -105,6 +107,13 @@ def publish(
         )
     for consequence in consequences(execution, happened, graph):
         send(batch, consequence)
+    release(batch, released(execution, happened))
+
+
+def release(batch: ExecutionBatch, released: ReleasePlace | None) -> None:
+    """Tell who counts (``streams/admissions.py``) that an execution needs no place any more."""
+    if released is not None:
+        batch.emit(topics.ADMISSIONS, released.playbook_id, released)
 
 
 def send(batch: ExecutionBatch, consequence: Consequence) -> None:
@@ -121,8 +130,10 @@ def send(batch: ExecutionBatch, consequence: Consequence) -> None:
 
 
 def refuse(batch: ExecutionBatch, command: Command, rejection: Rejection) -> None:
-    """Record why a command caused nothing, and tell the step that waits for what it asked for."""
+    """Record why a command caused nothing, and tell who waits for what it asked for."""
     batch.emit(topics.REJECTIONS, rejection.execution_id, rejection)
+    known = batch.state.get(command.execution_id)
+    release(batch, released_by_refusal(known, command, batch.at))
     if isinstance(command, StartExecution):
         report = refusal_report(command, rejection)
         if report is not None:

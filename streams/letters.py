@@ -54,7 +54,12 @@ async def replay(settings: Settings, letter: Letter) -> None:
     Where a partition counts (all that is keyed by execution id) it goes to its old one. Its
     headers are gone: a CloudEvent in binary mode comes back as the data alone and is refused.
     """
-    inputs = (topics.FINDINGS, topics.EXECUTION_COMMANDS, topics.ACTION_REQUESTS)
+    inputs = (
+        topics.FINDINGS,
+        topics.ADMISSIONS,
+        topics.EXECUTION_COMMANDS,
+        topics.ACTION_REQUESTS,
+    )
     of = {topic.named(settings.topic_prefix): topic for topic in inputs}
     of |= {topic.name: topic for topic in inputs}
     topic = of.get(letter.letter.topic)

@@ -57,11 +57,13 @@ class PlaybookRegistry(mode.Service):
     """Every playbook and every revision of it, as far as the log has been read.
 
     changed: called after each record that has been taken in, for those who keep an index.
+    version: how many have been taken in, for those who look now and then.
     """
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.changed: list[Callable[[], None]] = []
+        self.version = 0
         self._settings = settings
         self._place = TopicPartition(topics.PLAYBOOKS.named(settings.topic_prefix), 0)
         self._currents: dict[str, PlaybookPublished] = {}
@@ -229,5 +231,6 @@ class PlaybookRegistry(mode.Service):
             history[message.revision] = message
             self._revisions[message.playbook_id, message.revision] = message
             self._currents[message.playbook_id] = message
+        self.version += 1
         for notify in self.changed:
             notify()

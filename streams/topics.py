@@ -16,6 +16,10 @@ from streams.topic_reports import Places, TopicReport
 _MIB = 1 << 20
 
 EXECUTION_ID = "execution id"
+PLAYBOOK_ID = "playbook id"
+_TOGETHER = (EXECUTION_ID, PLAYBOOK_ID)
+"""Keys whose topics have the same number of partitions: what follows from a record, and the state
+that is kept of it, stand in the partition of the same number."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,26 @@ PLAYBOOKS = Topic(
     # The registry's writers shut each other out by the one place they all write to.
     partitions=1,
 )
+ADMISSIONS = Topic(
+    "admissions",
+    key=PLAYBOOK_ID,
+    writers="trigger agent, execution agent, API",
+    readers="admission agent",
+    retention_days=1,
+)
+ADMISSION_SNAPSHOTS = Topic(
+    "admission-snapshots",
+    key=PLAYBOOK_ID,
+    writers="admission agent",
+    readers="admission agent, when it takes a partition",
+    retention_days=None,
+    # What starts an execution, kept while that waits.
+    record_bytes_max=clients.RECORD_BYTES_MAX,
+)
 EXECUTION_COMMANDS = Topic(
     "execution-commands",
     key=EXECUTION_ID,
-    writers="trigger agent, API, step agent",
+    writers="trigger agent, admission agent, API, step agent",
     readers="execution agent",
     retention_days=1,
 )
@@ -101,7 +121,7 @@ ACTION_REQUESTS = Topic(
 REJECTIONS = Topic(
     "rejections",
     key=EXECUTION_ID,
-    writers="execution agent",
+    writers="trigger agent, admission agent, execution agent",
     readers="the table, operators",
     retention_days=7,
 )
@@ -118,6 +138,8 @@ DEAD_LETTERS = Topic(
 TOPICS = (
     FINDINGS,
     PLAYBOOKS,
+    ADMISSIONS,
+    ADMISSION_SNAPSHOTS,
     EXECUTION_COMMANDS,
     EXECUTION_EVENTS,
     EXECUTION_SNAPSHOTS,
@@ -138,8 +160,10 @@ async def create(settings: Settings) -> list[str]:
     async with topic_requests.admin(settings) as admin:
         found = await _found(admin, settings)
         # Where some exist already, the new ones must have as many partitions as they.
-        like = [len(places) for topic, places in found.items() if topic.key == EXECUTION_ID]
-        counts = {EXECUTION_ID: like[0]} if like else {}
+        counts: dict[str, int] = {}
+        for topic, places in found.items():
+            if topic.key in _TOGETHER:
+                counts.setdefault(topic.key, len(places))
         new = [
             NewTopic(
                 topic.named(settings.topic_prefix),
@@ -165,9 +189,10 @@ async def describe(settings: Settings) -> list[TopicReport]:
         found = await _found(admin, settings)
         names = {topic: topic.named(settings.topic_prefix) for topic in TOPICS}
         configs = await topic_requests.configs(admin, [names[topic] for topic in found])
-    counts = topic_reports.count_problems(
-        {names[topic]: len(found[topic]) for topic in found if topic.key == EXECUTION_ID}
-    )
+    counts: dict[str, list[str]] = {}
+    for key in _TOGETHER:
+        alike = {names[topic]: len(found[topic]) for topic in found if topic.key == key}
+        counts |= topic_reports.count_problems(alike)
     return [
         topic_reports.found(
             names[topic],

@@ -2,10 +2,11 @@
 
 A finding names its executions: the same finding delivered again names the same ones,
 and the execution agent refuses the second start. A finding that matches nothing leaves
-no trace but its offset.
+no trace but its offset. Where something counts across findings (``dedupe``, ``throttle``,
+``max_running``) the start goes by way of ``admissions``, whose agent sees all of a playbook's.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,9 @@ import structlog
 from aiokafka.structs import ConsumerRecord
 
 from engine import conditions, contexts, triggers
+from engine.admissions import dropped
+from engine.contexts import Context
+from engine.templates.errors import TemplateError
 from engine.triggers import TriggerIndex, TriggerKey
 from schemas import playbooks
 from schemas.commands import StartExecution
@@ -32,6 +36,7 @@ log = structlog.get_logger(__name__)
 AGENT = "triggers"
 
 Trigger = Callable[["faust.StreamT[Batch[None]]"], Awaitable[None]]
+Counted = Mapping[TriggerKey, playbooks.Trigger]
 
 
 class Stateless:
@@ -51,6 +56,7 @@ class Triggers:
     def __init__(self, registry: PlaybookRegistry) -> None:
         self._registry = registry
         self._index: TriggerIndex | None = None
+        self._counted: Counted = {}
         registry.changed.append(self._forget)
 
     def _forget(self) -> None:
@@ -60,8 +66,19 @@ class Triggers:
     def index(self) -> TriggerIndex:
         """The index over what the registry holds now."""
         if self._index is None:
-            self._index = _index(self._registry.currents())
+            currents = self._registry.currents()
+            self._index = _index(currents)
+            self._counted = {
+                (published.playbook_id, published.revision): published.definition.trigger
+                for published in currents
+                if triggers.is_counted(published.definition.trigger)
+            }
         return self._index
+
+    @property
+    def counted(self) -> Counted:
+        """Those of the index whose executions must be admitted first."""
+        return self._counted if self.index is not None else {}
 
 
 def _index(currents: Iterable[PlaybookPublished]) -> TriggerIndex:
@@ -86,10 +103,10 @@ def trigger_agent(known: Triggers) -> Trigger:
         """Start every execution that the findings of a batch ask for."""
         async for batch in batches:
             try:
-                index = known.index
+                index, counted = known.index, known.counted
                 for record in batch.records:
                     with dead_letter(batch, record, AGENT):
-                        trigger_playbooks(batch, index, decode_finding(record), record)
+                        trigger_playbooks(batch, index, decode_finding(record), record, counted)
                 batch.done()
             except Exception as error:
                 # Not one record but the batch: it must come again, as a whole.
@@ -99,10 +116,15 @@ def trigger_agent(known: Triggers) -> Trigger:
 
 
 def trigger_playbooks(
-    batch: Batch[Any], index: TriggerIndex, finding: Finding, record: ConsumerRecord[Any, Any]
+    batch: Batch[Any],
+    index: TriggerIndex,
+    finding: Finding,
+    record: ConsumerRecord[Any, Any],
+    counted: Counted,
 ) -> None:
-    """Start one execution for each playbook that the finding triggers."""
-    matched = index.matches(finding.event, contexts.of_finding(finding))
+    """Start, or ask to start, one execution for each playbook that the finding triggers."""
+    context = contexts.of_finding(finding)
+    matched = index.matches(finding.event, context)
     if not matched:
         return
     # By way of JSON as everybody writes it: a number that needs more than 64 bits becomes a
@@ -110,21 +132,34 @@ def trigger_playbooks(
     event = orjson.loads(codecs.encode(finding))
     identity = triggers.identity(finding, record.topic, record.partition, record.offset)
     for playbook_id, revision in matched:
-        execution_id = triggers.execution_id(playbook_id, identity)
-        batch.emit(
-            topics.EXECUTION_COMMANDS,
-            execution_id,
-            StartExecution(
-                id=str(uuid4()),
-                execution_id=execution_id,
-                at=batch.at,
-                playbook_id=playbook_id,
-                playbook_revision=revision,
-                trigger=finding.event,
-                event=event,
-                traceparent=_traceparent(record),
-            ),
+        start = StartExecution(
+            id=str(uuid4()),
+            execution_id=triggers.execution_id(playbook_id, identity),
+            at=batch.at,
+            playbook_id=playbook_id,
+            playbook_revision=revision,
+            trigger=finding.event,
+            event=event,
+            traceparent=_traceparent(record),
         )
+        trigger = counted.get((playbook_id, revision))
+        if trigger is None:
+            batch.emit(topics.EXECUTION_COMMANDS, start.execution_id, start)
+        else:
+            ask(batch, start, trigger, context)
+
+
+def ask(
+    batch: Batch[Any], start: StartExecution, trigger: playbooks.Trigger, context: Context
+) -> None:
+    """Ask for an execution to be admitted; without a key nobody could count it."""
+    try:
+        asked = triggers.admission(start, trigger, context)
+    except TemplateError as error:
+        rejection = dropped(start, error.code, f"trigger{error}", batch.at)
+        batch.emit(topics.REJECTIONS, start.execution_id, rejection)
+    else:
+        batch.emit(topics.ADMISSIONS, start.playbook_id, asked)
 
 
 def _traceparent(record: ConsumerRecord[Any, Any]) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import faust
 import mode
 
-from streams import executions, steps, topics, triggers
+from streams import admissions, executions, steps, topics, triggers
 from streams.actions.actions import Actions
 from streams.app import batch_channel, create_app, put
 from streams.instances import InstanceName
@@ -13,9 +13,10 @@ from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
 from streams.snapshots import PartitionExecutions
 from streams.steps import Steps
+from streams.tickets import PartitionTickets
 from streams.transactions import TransactionalSource
 
-AGENTS = (triggers.AGENT, executions.AGENT, steps.AGENT)
+AGENTS = (triggers.AGENT, admissions.AGENT, executions.AGENT, steps.AGENT)
 
 
 class Worker(mode.Service):
@@ -53,6 +54,8 @@ class Worker(mode.Service):
         app = create_app(f"{self._settings.topic_prefix}playbook-streams")
         if triggers.AGENT in self._agents:
             self._sources.append(self._trigger_source(app, instance.name))
+        if admissions.AGENT in self._agents:
+            self._sources.append(self._admission_source(app, instance.name))
         if executions.AGENT in self._agents:
             self._sources.append(self._execution_source(app, instance.name))
         await self.add_runtime_dependency(app)
@@ -75,6 +78,20 @@ class Worker(mode.Service):
             topic=topics.FINDINGS,
             hand_over=lambda batch: put(channel, batch),
             open_state=lambda _: triggers.Stateless(),
+            instance=instance,
+        )
+
+    def _admission_source(self, app: faust.App, instance: str) -> TransactionalSource:
+        channel = batch_channel(app)
+        app.agent(channel, name=admissions.AGENT)(admissions.admission_agent(self._registry))
+        return TransactionalSource(
+            self._settings,
+            agent=admissions.AGENT,
+            topic=topics.ADMISSIONS,
+            hand_over=lambda batch: put(channel, batch),
+            open_state=lambda partition: PartitionTickets(
+                self._settings, partition, self._registry
+            ),
             instance=instance,
         )
 

@@ -71,7 +71,7 @@ async def _start(
         dry_run=asked.dry_run,
         traceparent=call.traceparent,
     )
-    await call.parts.commands.send(command)
+    await call.parts.commands.send_start(command, published.definition.trigger)
     table = call.parts.table
 
     def outcome() -> Execution | Rejection | None:

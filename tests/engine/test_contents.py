@@ -77,17 +77,30 @@ def test_it_is_told_where_it_stands(wrong: dict[str, Any], pointer: str, words: 
         ({"event": "manual", "conditions": {"severity": "high"}}, "/trigger/conditions"),
         ({"event": "finding.new", "cron": "0 8 * * 1"}, "/trigger/cron"),
         ({"event": "finding.new", "timezone": "UTC"}, "/trigger/timezone"),
-        ({"event": "finding.new", "max_running": 5}, "/trigger/max_running"),
-        ({"event": "finding.new", "dedupe": {"key": "x", "window": "1h"}}, "/trigger/dedupe"),
-        ({"event": "finding.new", "throttle": {"limit": 1, "per": "1h"}}, "/trigger/throttle"),
-        ({"event": "schedule", "cron": "0 8 * * 1"}, "/trigger/event"),
-        ({"event": "action.completed"}, "/trigger/event"),
+        ({"event": "schedule"}, "/trigger/cron"),
+        ({"event": "manual", "dedupe": {"key": "x", "window": "1h"}}, "/trigger/dedupe"),
+        ({"event": "manual", "throttle": {"limit": 1, "per": "1h"}}, "/trigger/throttle"),
+        ({"event": "finding.new", "dedupe": {"key": "x", "window": 0}}, "/trigger/dedupe/window"),
+        ({"event": "finding.new", "throttle": {"limit": 1, "per": 0}}, "/trigger/throttle/per"),
     ],
 )
 def test_a_trigger_that_nobody_would_carry_out_is_refused(
     trigger: dict[str, Any], pointer: str
 ) -> None:
     assert list(found(trigger=trigger)) == [pointer]
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        {"event": "schedule", "cron": "0 8 * * 1", "timezone": "Europe/Berlin", "max_running": 1},
+        {"event": "action.completed", "throttle": {"limit": 1, "per": "1h"}},
+        {"event": "finding.new", "dedupe": {"key": "{{ finding.id }}", "window": "24h"}},
+        {"event": "manual", "max_running": 1},
+    ],
+)
+def test_a_trigger_may_count_what_it_starts(trigger: dict[str, Any]) -> None:
+    assert found(trigger=trigger) == {}
 
 
 def test_steps_of_branches_and_bodies_are_judged_as_lists_of_their_own() -> None:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from schemas import commands, events
 from schemas.actions import ActionRequest
+from schemas.admissions import AdmissionCommand
 from schemas.commands import Command, Rejection
 from schemas.dead_letters import DeadLetter
 from schemas.events import Event
@@ -22,7 +23,12 @@ from streams.codecs import encode
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = sorted(GOLDEN.glob("*.json"))
-UNIONS = {"events": Event, "commands": Command, "playbooks": PlaybookRecord}
+UNIONS = {
+    "events": Event,
+    "commands": Command,
+    "admissions": AdmissionCommand,
+    "playbooks": PlaybookRecord,
+}
 ALONE = [ActionRequest, Rejection, DeadLetter, Finding]
 
 

@@ -1,6 +1,7 @@
 """The triggers that the agent matches against: those of the enabled playbooks that can be read."""
 
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 
@@ -69,10 +70,39 @@ async def test_a_number_that_no_snapshot_can_hold_starts_an_execution_as_a_float
     arrived = record(value)
     batch: Batch[None] = Batch(3, [arrived], NOON, None)
     known = Triggers(Registry(named("pb-one")))  # type: ignore[arg-type]
-    trigger_playbooks(batch, known.index, decode_finding(arrived), arrived)
+    trigger_playbooks(batch, known.index, decode_finding(arrived), arrived, known.counted)
     [emission] = batch.emissions
     assert orjson.loads(emission.value or b"")["event"]["data"] == {
         "big": 2.0**70,
         "odd": None,
         "id": 7,
     }
+
+
+def asked(value: bytes, *definitions: Playbook) -> list[tuple[str, dict[str, Any]]]:
+    arrived = record(value)
+    batch: Batch[None] = Batch(3, [arrived], NOON, None)
+    known = Triggers(Registry(*definitions))  # type: ignore[arg-type]
+    trigger_playbooks(batch, known.index, decode_finding(arrived), arrived, known.counted)
+    return [(each.topic.name, orjson.loads(each.value or b"")) for each in batch.emissions]
+
+
+COUNTED = {"event": "finding.new", "dedupe": {"key": "{{ finding.title }}", "window": "1h"}}
+
+
+async def test_what_counts_across_findings_is_asked_where_all_of_a_playbook_is_counted() -> None:
+    value = b'{"event": "finding.new", "id": "e-1", "data": {"title": "XSS"}}'
+    counted, other = named("pb-counted", trigger=COUNTED), named("pb-other")
+    [(admissions, request), (commands, start)] = asked(value, counted, other)
+    assert (admissions, commands) == ("admissions", "execution-commands")
+    assert request["dedupe"] == {"key": "XSS", "window_seconds": 3600.0}
+    assert request["start"]["playbook_id"] == "pb-counted"
+    assert start["playbook_id"] == "pb-other"
+
+
+async def test_a_finding_without_the_key_is_recorded_as_dropped() -> None:
+    value = b'{"event": "finding.new", "id": "e-1", "data": {}}'
+    [(topic, rejection)] = asked(value, named("pb-counted", trigger=COUNTED))
+    assert (topic, rejection["code"]) == ("rejections", "missing_variable")
+    assert rejection["reason"].startswith("trigger/dedupe/key: ")
+    assert (rejection["playbook_id"], rejection["event_id"]) == ("pb-counted", "e-1")
