@@ -48,7 +48,7 @@ async def values_until(
     enough: Callable[[list[dict[str, Any]]], bool],
     timeout_seconds: float = 60,
 ) -> list[dict[str, Any]]:
-    """Follow a topic from its beginning until what has been read is enough."""
+    """Follow a topic from its beginning until what has been read is enough; tombstones are None."""
     found: list[dict[str, Any]] = []
     name = topic.named(settings.topic_prefix)
     async with clients.consumer(settings) as consumer:
@@ -59,7 +59,7 @@ async def values_until(
             async with asyncio.timeout(timeout_seconds):
                 while not enough(found):
                     for records in (await consumer.getmany(timeout_ms=200)).values():
-                        found += [orjson.loads(record.value) for record in records]
+                        found += [orjson.loads(record.value or b"null") for record in records]
         except TimeoutError:
             raise AssertionError(
                 f"{name}: {len(found)} records in {timeout_seconds} s, the last: {found[-3:]}"
@@ -89,3 +89,15 @@ def assert_gapless(histories: dict[str, list[Event]]) -> None:
         numbers = [event.sequence for event in history]
         assert numbers == list(range(1, len(history) + 1)), (execution_id, numbers)
         assert [event.type in ENDS for event in history].index(True) == len(history) - 1
+
+
+def most_at_once(histories: Iterable[list[Event]]) -> int:
+    """Return how many ran at the same time, at most, by what the log says."""
+    changes = sorted(
+        (event.at, 1 if event.type == "ExecutionStarted" else -1)
+        for history in histories
+        for event in history
+        if event.type == "ExecutionStarted" or event.type in ENDS
+    )
+    running = [sum(change for _, change in changes[: n + 1]) for n in range(len(changes))]
+    return max(running)

@@ -10,8 +10,9 @@ from streams.table.store import FILE_NAME
 from streams.table.table import Table
 from streams.verification import verify
 from tests.e2e.findings import findings, logging_playbook
-from tests.e2e.log import assert_gapless, events_until_ended, send_findings
+from tests.e2e.log import assert_gapless, events_until_ended, most_at_once, send_findings
 from tests.e2e.processes import Workers, workers
+from tests.examples import step
 
 SEED = 20260301
 
@@ -63,3 +64,28 @@ async def test_every_execution_completes_once_though_workers_are_killed(
     assert {history[-1].type for history in histories.values()} == {"ExecutionCompleted"}
     assert {len(history) for history in histories.values()} == {12}
     assert await verified(settings) == (executions, 12 * executions, True)
+
+
+async def test_no_place_is_taken_twice_and_none_is_lost_though_workers_are_killed(
+    settings: Settings, registry: PlaybookRegistry, kills: int
+) -> None:
+    document = logging_playbook(1, trigger={"event": "finding.new", "max_running": 3})
+    document["steps"].append(step("wait", "delay", duration=0.2))
+    definition = Playbook.model_validate(document)
+    await registry.publish(definition, by="test", expected=None)
+    chance = random.Random(SEED)
+    with workers(settings, 2) as running:
+        running.wait_until_ready()
+        await send_findings(settings, findings(50))
+        for kill in range(kills):
+            # Three run, all the others wait for a place.
+            await events_until_ended(settings, 1 + 40 * kill // kills)
+            running.kill(chance.randrange(len(running.processes)))
+        histories = await events_until_ended(settings, 50, timeout_seconds=120)
+        running.stop()
+    assert len(histories) == 50
+    assert_gapless(histories)
+    assert {history[-1].type for history in histories.values()} == {"ExecutionCompleted"}
+    assert most_at_once(histories.values()) == 3
+    executions, _, is_right = await verified(settings)
+    assert (executions, is_right) == (50, True)
