@@ -4,6 +4,7 @@ findings ─▶ triggers ─▶ execution-commands ─▶ executions ─▶ exec
                                ▲                   │
                                └──── steps ◀── action-requests
 
-triggers.py and executions.py are Faust agents on batches that commit in one Kafka
+Between triggers and commands stands admissions.py where something counts across findings.
+triggers.py, admissions.py and executions.py are Faust agents on batches that commit in one Kafka
 transaction (transactions.py); steps.py runs what is committed, and answers with commands.
 """

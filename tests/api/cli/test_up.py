@@ -98,11 +98,13 @@ def test_the_parts_run_apart_and_find_each_other(shell: Shell, log: Path, tmp_pa
         assert "findings" in shell("topics", "create").splitlines()
         assert shell("topics", "create") == "every topic is there\n"
         with (
-            running(shell, "worker", "--agents", "triggers,executions", log=log) as deciding,
+            running(
+                shell, "worker", "--agents", "triggers,admissions,executions", log=log
+            ) as deciding,
             running(shell, "worker", "--agents", "steps", log=log) as acting,
             running(shell, "api", "--broker", address, log=log) as api,
         ):
-            assert deciding.ready() == "worker triggers,executions"
+            assert deciding.ready() == "worker triggers,admissions,executions"
             assert acting.ready() == "worker steps"
             shell.settings["PLAYBOOKS_URL"] = api.ready()
             shell("apply", playbook_file(tmp_path, "pb-apart"))

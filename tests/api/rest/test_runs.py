@@ -144,3 +144,17 @@ async def test_a_run_that_the_engine_refuses_is_a_conflict(
 
     monkeypatch.setattr(CommandPublisher, "send", send_another)
     assert (await run(client, playbook_id)).refusal == (409, "unknown_revision")
+
+
+async def test_a_run_waits_for_a_place_like_all_others(client: Client) -> None:
+    ask = {"id": "ask", "type": "approval"}
+    trigger = {"event": "finding.new", "max_running": 1}
+    playbook_id = await client.create(ask, trigger=trigger)
+    first, second = await run(client, playbook_id), await run(client, playbook_id)
+    assert [reply.data["status"] for reply in (first, second)] == ["paused", "pending"]
+    assert (await run(client, playbook_id, {"dry_run": True})).data["status"] == "completed"
+    cancel = f"/api/playbooks/executions/{first.data['execution_id']}/cancel"
+    assert (await client.post(cancel)).status == 200
+    while (await client.get(second.headers["location"])).data["status"] == "pending":
+        pass  # each answer waits for the one before; the test's own time limit ends this
+    assert (await client.get(second.headers["location"])).data["status"] == "paused"
