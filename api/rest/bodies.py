@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, RootModel, ValidationError
 
 from api.rest.errors import ApiError, invalid, malformed
-from api.rest.route import YAML, Route
+from api.rest.route import NDJSON, YAML, Route
 from schemas.problems import Problem
 from streams.actions import yaml_files
 from streams.actions.parameters import faults
@@ -18,6 +18,8 @@ _ALIASES = {
     "application/x-yaml": YAML,
     "text/yaml": YAML,
     "text/x-yaml": YAML,
+    "application/jsonl": NDJSON,
+    "application/x-jsonlines": NDJSON,
 }
 
 
@@ -35,7 +37,7 @@ async def read(route: Route, request: web.Request) -> BaseModel | None:
             raise malformed("a body is required", "missing_body")
         return route.request.model_validate({})
     media_type = _media_type(request, route)
-    value = _yaml(raw) if media_type == YAML else _json(raw)
+    value = _READERS.get(media_type, _json)(raw)
     if issubclass(route.request, Document):
         _require_shallow(value)
         return route.request.model_construct(value)
@@ -72,12 +74,17 @@ def _media_type(request: web.Request, route: Route) -> str:
     return media_type
 
 
-def _json(raw: bytes) -> Any:
+def _json(raw: bytes, line: int = 1) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        where = f"line {error.lineno} column {error.colno}"
+        where = f"line {line + error.lineno - 1} column {error.colno}"
         raise malformed(f"the body is not JSON: {error.msg} at {where}", "malformed_json") from None
+
+
+def _lines(raw: bytes) -> Any:
+    """Return the list of what stands on the lines, each a JSON value."""
+    return [_json(line, number) for number, line in enumerate(raw.split(b"\n"), 1) if line.strip()]
 
 
 def _yaml(raw: bytes) -> Any:
@@ -89,6 +96,9 @@ def _yaml(raw: bytes) -> Any:
     except TypeError as error:
         raise malformed(f"the body cannot be said in JSON: {error}", "malformed_yaml") from None
     return value
+
+
+_READERS = {YAML: _yaml, NDJSON: _lines}
 
 
 def _validated(model: type[BaseModel], value: Any) -> BaseModel:

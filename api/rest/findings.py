@@ -1,17 +1,23 @@
-"""Findings over HTTP: one or many, bare or as CloudEvents, put on the topic ``findings``."""
+"""Findings over HTTP: one or many, bare, as CloudEvents, or as a scanner wrote them.
+
+They are put on the topic ``findings``.
+"""
 
 from typing import Any
 from uuid import uuid4
 
 import orjson
-from pydantic import BaseModel, GetJsonSchemaHandler, ValidationError
+from pydantic import BaseModel, Field, GetJsonSchemaHandler, ValidationError
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from api.rest.bodies import Document
-from api.rest.calls import Answer, Call, NoQuery, answer
+from api.rest.calls import Answer, Call, answer
 from api.rest.errors import ApiError, invalid
-from api.rest.route import JSON, MIB, Route
+from api.rest.queries import Query
+from api.rest.route import JSON, MIB, NDJSON, Route
+from engine.formats import formats
+from engine.formats.formats import FormatName, UnknownFormat
 from schemas.findings import FINDING_KINDS, Finding
 from schemas.problems import Problem, below
 from streams.actions.parameters import faults
@@ -40,8 +46,25 @@ _CLOUDEVENT = {
 }
 
 
+_REPORT = {
+    "type": ["object", "array"],
+    "title": "Report",
+    "description": "with the query parameter format: what a scanner wrote, whole",
+}
+
+
+class FindingsQuery(Query):
+    """How what is sent is to be read."""
+
+    format: FormatName | None = Field(
+        default=None,
+        description="the scanner's own format in which the report is; auto: whichever it looks "
+        "like; none: findings as this API describes them",
+    )
+
+
 class FindingsDocument(Document):
-    """A finding, or a list of them; each bare, or a CloudEvent in structured mode."""
+    """A finding, or a list of them, each bare or a CloudEvent in structured mode; or a report."""
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -50,7 +73,11 @@ class FindingsDocument(Document):
         """Return the schema of either."""
         each = {"anyOf": [handler(Finding.__pydantic_core_schema__), _CLOUDEVENT]}
         several = {"type": "array", "items": each, "minItems": 1, "maxItems": FINDINGS_MAX}
-        return {"anyOf": [each, several], "title": cls.__name__, "description": cls.__doc__}
+        return {
+            "anyOf": [each, several, _REPORT],
+            "title": cls.__name__,
+            "description": cls.__doc__,
+        }
 
 
 class FindingDocument(Document):
@@ -73,24 +100,56 @@ class FindingDocument(Document):
 
 
 class FindingsAccepted(BaseModel):
-    """What was put on the topic. ids: in the order in which they were sent."""
+    """What was put on the topic. ids: in the order in which they were sent.
+
+    format, left_out: of a report: what it was taken for, and how many entries in it are no open
+    problem (passed, suppressed, unchanged).
+    """
 
     accepted: int
     ids: list[str]
+    format: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    left_out: int | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
-async def send_findings(call: Call[NoQuery, FindingsDocument]) -> Answer:
+async def send_findings(call: Call[FindingsQuery, FindingsDocument]) -> Answer:
     """Put findings on the topic: all of them, or none when one of them is not right."""
-    said = call.body.root
+    said, format = call.body.root, call.query.format
+    report = None if format is None else _report(said, format)
+    found = _sent(said) if report is None else list(report.findings)
+    await call.parts.commands.send_findings(found, call.traceparent)
+    accepted = FindingsAccepted(
+        accepted=len(found),
+        ids=[finding.id or "" for finding in found],
+        format=report and report.format,
+        left_out=report and report.left_out,
+    )
+    return answer(accepted, 202)
+
+
+def _sent(said: Any) -> list[Finding]:
     documents = said if isinstance(said, list) else [said]
     if not 0 < len(documents) <= FINDINGS_MAX:
         raise ApiError(
             422, "invalid_findings", f"send 1 to {FINDINGS_MAX} findings, not {len(documents)}"
         )
-    found = _read(documents, is_batch=isinstance(said, list))
-    await call.parts.commands.send_findings(found, call.traceparent)
-    ids = [finding.id or "" for finding in found]
-    return answer(FindingsAccepted(accepted=len(found), ids=ids), 202)
+    return _read(documents, is_batch=isinstance(said, list))
+
+
+def _report(said: Any, format: str) -> formats.Report:
+    """Return what a report holds; a scan that found nothing holds nothing, which is right."""
+    try:
+        report = formats.read(said, format)
+    except UnknownFormat as error:
+        raise ApiError(422, "invalid_findings", str(error)) from None
+    if len(report.findings) > FINDINGS_MAX:
+        raise ApiError(
+            422,
+            "invalid_findings",
+            f"the report holds {len(report.findings)} findings: send at most {FINDINGS_MAX} at "
+            "once (playbooks send --format splits it)",
+        )
+    return report
 
 
 def _read(documents: list[Any], *, is_batch: bool) -> list[Finding]:
@@ -134,8 +193,9 @@ ROUTES = (
         send_findings,
         "Send findings",
         scope="write:findings",
+        query=FindingsQuery,
         request=FindingsDocument,
-        media_types=(JSON, CLOUDEVENT, CLOUDEVENTS),
+        media_types=(JSON, CLOUDEVENT, CLOUDEVENTS, NDJSON),
         bytes_max=BODY_BYTES_MAX,
         answer=FindingsAccepted,
         statuses=(202,),

@@ -12,6 +12,7 @@ from api.rest.calls import Answer, Call, NoQuery
 
 JSON = "application/json"
 YAML = "application/yaml"
+NDJSON = "application/x-ndjson"
 
 KIB = 1 << 10
 MIB = 1 << 20

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from engine.formats import (
     asff,
@@ -38,8 +38,22 @@ FORMATS = {
     "defectdojo": Format(defectdojo.recognises, defectdojo.findings),
     "gitleaks": Format(gitleaks.recognises, gitleaks.findings),
 }
-AUTO = "auto"
-"""In place of a name: whichever format the report looks like."""
+FormatName = Literal[
+    "nuclei",
+    "trivy",
+    "sarif",
+    "semgrep",
+    "asff",
+    "ocsf",
+    "wazuh",
+    "defectdojo",
+    "gitleaks",
+    "auto",
+]
+"""What may be said of a report; auto: whichever format it looks like."""
+
+AUTO: FormatName = "auto"
+NAMES: tuple[str, ...] = get_args(FormatName)
 
 
 class UnknownFormat(ValueError):

@@ -11,6 +11,7 @@ from streams.settings import Settings, load
 from tests.api.cli.files import finding_file, playbook_file
 from tests.api.cli.shell import Shell, running
 from tests.e2e.log import send, values_until
+from tests.engine.formats.reports import TRIVY
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,15 @@ def test_the_same_findings_sent_again_start_nothing(up: Shell, ended: str, tmp_p
     assert [each["execution_id"] for each in up.json("executions", "--finding", "f-ended")] == [
         ended
     ]
+
+
+def test_findings_are_sent_as_their_scanner_wrote_them(up: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "trivy.json"
+    path.write_bytes(orjson.dumps(TRIVY))
+    assert up("send", "--format", "trivy", str(path)) == "3 findings sent\n"
+    assert up("send", "--format", "auto", str(path)) == "3 findings sent\n"
+    refused = up.complaint("send", "--format", "sarif", str(path))
+    assert "does not look like sarif" in refused
 
 
 def test_an_execution_that_waits_can_be_cancelled(up: Shell, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from streams import topics
 from tests.api.rest.client import Client, Reply, fault_pointers
 from tests.api.rest.conftest import System
 from tests.e2e.log import values
+from tests.engine.formats.reports import NUCLEI
 from tests.examples import FINDING
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -110,3 +111,46 @@ async def test_a_batch_holds_one_to_a_thousand(client: Client, count: int) -> No
 async def test_a_thousand_findings_go_in_one_request(client: Client) -> None:
     reply = await send(client, [bare() for _ in range(1_000)])
     assert reply.data["accepted"] == 1_000
+
+
+async def report(client: Client, format: str, body: bytes, media_type: str) -> Reply:
+    return await client.ask(
+        "POST", f"/api/findings?format={format}", body, headers={"Content-Type": media_type}
+    )
+
+
+async def test_a_scanners_own_report_is_put_on_the_topic_as_findings(
+    client: Client, system: System
+) -> None:
+    result = {**NUCLEI, "matched-at": f"https://shop.example.com/{uuid4()}"}
+    reply = await report(client, "nuclei", orjson.dumps(result), "application/json")
+    assert reply.status == 202
+    assert (reply.data["accepted"], reply.data["format"]) == (1, "nuclei")
+    finding = (await sent(system))[reply.data["ids"][0]]
+    assert (finding["event"], finding["source"]) == ("finding.new", "nuclei")
+    assert finding["data"]["severity"] == "high"
+
+
+async def test_a_report_may_be_objects_one_a_line(client: Client) -> None:
+    lines = b"\n".join(
+        orjson.dumps({**NUCLEI, "matched-at": f"https://{uuid4()}"}) for _ in range(3)
+    )
+    reply = await report(client, "auto", lines + b"\n", "application/x-ndjson")
+    assert (reply.data["accepted"], reply.data["format"]) == (3, "nuclei")
+
+
+async def test_a_line_that_is_no_json_is_named(client: Client) -> None:
+    reply = await report(client, "nuclei", b'{"a": 1}\n{"a":\n', "application/x-ndjson")
+    assert reply.refusal == (400, "malformed_json")
+    assert "line 2" in reply.error["message"]
+
+
+async def test_a_scan_that_found_nothing_is_accepted_with_nothing(client: Client) -> None:
+    reply = await report(client, "sarif", b'{"version": "2.1.0", "runs": []}', "application/json")
+    assert (reply.status, reply.data["accepted"]) == (202, 0)
+
+
+async def test_what_is_not_in_the_format_that_was_said_is_refused(client: Client) -> None:
+    reply = await report(client, "trivy", orjson.dumps(NUCLEI), "application/json")
+    assert reply.refusal == (422, "invalid_findings")
+    assert "does not look like trivy" in reply.error["message"]
