@@ -106,7 +106,9 @@ class Process:
         """
         if self._actions is None:
             told = self.settings.actions_file if configuration is None else configuration
-            self._actions = Actions(told, self.settings.secrets_dir)
+            self._actions = Actions(
+                told, self.settings.secrets_dir, egress_allow=self.settings.egress_allow
+            )
             await self.open(self._actions.start, self._actions.stop)
         return self._actions
 

@@ -11,7 +11,8 @@ actions_file PLAYBOOKS_ACTIONS_FILE: references set up, and added, by the operat
 bindings     a reference: a connector with its fixed settings and parameters
 references   ``secret:NAME`` and ``{{ secrets.NAME }}``, turned into values
 redaction    values of secrets, turned back into their names
-requests     the one HTTP session and the one way to send; answers: what came back
+requests     the HTTP sessions and the one way to send; answers: what came back
+egress       which addresses an action may connect to
 parameters   the kinds of values that parameters are made of
 errors       the one error that leaves, as a tree
 """

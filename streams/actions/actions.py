@@ -1,6 +1,6 @@
 """``Actions``: runs what action requests ask for. Called by the step agent.
 
-It owns the HTTP session of all connectors and knows what each action reference stands for.
+It owns the HTTP sessions of all connectors and knows what each action reference stands for.
 Two things hold for every connector, its own or a third party's: secrets are filled in here,
 last, and taken out again of whatever leaves; and nothing leaves as an exception but
 ``ActionError``.
@@ -24,6 +24,7 @@ from streams.actions.bindings import Binding
 from streams.actions.catalogue import ALWAYS, CONNECTORS
 from streams.actions.connector import Call, Connector
 from streams.actions.descriptions import Description, description
+from streams.actions.egress import Egress
 from streams.actions.errors import (
     ActionError,
     DeadlinePassed,
@@ -49,8 +50,13 @@ class Actions:
         configuration: Path | Mapping[str, Any] | None = None,
         secrets_dir: Path | None = None,
         connectors: Iterable[type[Connector[Any, Any]]] = CONNECTORS,
+        *,
+        egress_allow: Iterable[str] = (),
     ) -> None:
-        """configuration: an actions file, or what one says. Raises ActionsFileError."""
+        """configuration: an actions file, or what one says. Raises ActionsFileError.
+
+        egress_allow: see ``PLAYBOOKS_EGRESS_ALLOW``.
+        """
         by_name: dict[str, Connector[Any, Any]] = {}
         for connector in connectors:
             if connector.name in by_name:
@@ -61,17 +67,18 @@ class Actions:
         }
         self._bindings = always | _configured(configuration, by_name)
         self._secrets_dir = secrets_dir
-        self._session: ClientSession | None = None
+        self._egress = Egress(egress_allow)
+        self._sessions: tuple[ClientSession, ClientSession] | None = None
 
     async def start(self) -> None:
-        """Open the session."""
-        self._session = open_session()
+        """Open the sessions."""
+        self._sessions = open_session(self._egress), open_session(None)
 
     async def stop(self) -> None:
-        """Close the session, and with it what is still under way."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """Close the sessions, and with them what is still under way."""
+        for session in self._sessions or ():
+            await session.close()
+        self._sessions = None
 
     def describe(self) -> list[Description]:
         """Return every action reference with what it takes and whether it is set up."""
@@ -136,7 +143,7 @@ class Actions:
         secrets: Secrets,
         timeout_seconds: float | None,
     ) -> Any:
-        if self._session is None:
+        if self._sessions is None:
             raise RuntimeError("actions have not been started")
         settings = binding.settings_now(secrets.read)
         for key in binding.connector.secrets:
@@ -144,7 +151,9 @@ class Actions:
                 secrets.remember(key, value)
         parameters = binding.parameters_now(request.parameters, request.secrets, secrets.read)
         call = Call(
-            session=self._session,
+            session=self._sessions[0],
+            named_session=self._sessions[1],
+            named=binding.named(secrets.read),
             settings=settings,
             redaction=Redaction(secrets.values),
             action_ref=request.action_ref,

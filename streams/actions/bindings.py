@@ -15,7 +15,7 @@ from schemas.messages import SecretParts
 from schemas.problems import Problem, below
 from streams.actions.connector import Connector
 from streams.actions.errors import InvalidParameters, NotConfigured
-from streams.actions.parameters import ActionParameters, ConnectorSettings, faults
+from streams.actions.parameters import ActionParameters, ConnectorSettings, faults, origin
 from streams.actions.references import (
     PREFIX,
     Read,
@@ -66,6 +66,11 @@ class Binding:
         except ValidationError as error:
             known = self.connector.Settings.model_fields
             raise self._not_configured([problem for _, problem in faults(error, known)]) from None
+
+    def named(self, read: Read) -> frozenset[str]:
+        """Return the origins of the URLs that the operator has named in the actions file."""
+        said = [*self.settings.values(), *self.parameters.values()]
+        return frozenset(filter(None, (origin(resolved(each, read)) for each in said)))
 
     def require_configured(self, read: Read) -> None:
         """Raise NotConfigured unless it could run now, given the right parameters."""

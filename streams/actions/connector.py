@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from aiohttp import ClientSession
+from yarl import URL
 
 from streams.actions.parameters import ActionParameters, ConnectorSettings
 from streams.actions.redaction import Redaction
@@ -43,9 +44,13 @@ class Call(Generic[S]):
     call is cancelled then; a connector need not watch it.
     settings: the operator's, secrets resolved. traceparent: W3C trace context, if there is one.
     redaction: takes the secrets out of whatever the connector logs.
+    session: reaches what any action may reach. named: origins that the operator has named in
+    the actions file; named_session reaches those wherever they are.
     """
 
     session: ClientSession
+    named_session: ClientSession
+    named: frozenset[str]
     settings: S
     redaction: Redaction
     action_ref: str
@@ -55,6 +60,10 @@ class Call(Generic[S]):
     attempt: int
     timeout_seconds: float | None
     traceparent: str | None
+
+    def session_for(self, url: str) -> ClientSession:
+        """Return the session by which a URL may be asked."""
+        return self.named_session if str(URL(url).origin()) in self.named else self.session
 
 
 class Connector(ABC, Generic[P, S]):

@@ -6,6 +6,7 @@
     ├── SecretNotFound    secret_not_found     no
     ├── InvalidParameters invalid_parameters   no
     ├── NotConnected      connection_failed    yes; nothing was sent
+    ├── NotAllowed        egress_refused       no; nothing was sent
     ├── NotTrusted        certificate_refused  no; nothing was sent
     ├── ConnectionTimedOut timed_out           yes; nothing was sent
     ├── ConnectionLost    connection_lost      yes; in doubt: it may have been carried out
@@ -100,6 +101,17 @@ class NotConnected(ActionError):
 
     def __init__(self, request: str, reason: str) -> None:
         super().__init__("connection_failed", f"{request}: cannot connect: {reason}", True)
+
+
+class NotAllowed(ActionError):
+    """The address is none that actions may reach (``streams/actions/egress.py``)."""
+
+    def __init__(self, request: str) -> None:
+        super().__init__(
+            "egress_refused",
+            f"{request}: refused, since it leads to an address that is not public; allow it in "
+            "PLAYBOOKS_EGRESS_ALLOW, or name it in PLAYBOOKS_ACTIONS_FILE",
+        )
 
 
 class NotTrusted(ActionError):

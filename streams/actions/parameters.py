@@ -101,6 +101,14 @@ Token = Annotated[str, Field(min_length=1), AfterValidator(_as_token)]
 """A credential as it stands in a header."""
 
 
+def origin(value: Any) -> str | None:
+    """Return scheme, host and port of a URL; None: it is none."""
+    try:
+        return str(URL(_as_url(value)).origin()) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 def faults(error: ValidationError, known: Iterable[str]) -> list[tuple[str, Problem]]:
     """Return pydantic's kind of each fault with where and what it is, never the value.
 

@@ -20,11 +20,13 @@ from yarl import URL
 
 from streams.actions.answers import Answer
 from streams.actions.connector import Call
+from streams.actions.egress import Egress
 from streams.actions.errors import (
     ActionError,
     ConnectionLost,
     ConnectionTimedOut,
     InvalidAnswer,
+    NotAllowed,
     NotConnected,
     NotTrusted,
     TimedOut,
@@ -46,15 +48,19 @@ just closing fails, and would be tried again for nothing."""
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-def open_session() -> ClientSession:
-    """Return the session for all connectors. Needs a running loop; close it.
+def open_session(egress: Egress | None) -> ClientSession:
+    """Return a session for all connectors. Needs a running loop; close it.
 
-    Every connection of every action is made by its connector, here: a guard on addresses is
-    its ``socket_factory``, which sees each resolved address before it is connected to.
+    egress: what its connections may lead to; None: anywhere, for what the operator names. Those
+    have a session of their own: a connection that is kept for the next request is then never
+    one that the next request could not have made.
     """
     return ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=_CONNECTIONS_MAX, keepalive_timeout=_KEEP_ALIVE_SECONDS, socket_factory=None
+            limit=_CONNECTIONS_MAX,
+            keepalive_timeout=_KEEP_ALIVE_SECONDS,
+            socket_factory=None if egress is None else egress.socket_factory,
+            resolver=None if egress is None else egress.resolver(),
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "playbook-streams"},
@@ -89,7 +95,7 @@ async def send(
     # Without path and query: they may hold what only the remote side is to know.
     request = f"{method} {URL(url).origin()}"
     try:
-        async with call.session.request(
+        async with call.session_for(url).request(
             method,
             url,
             headers=fields,
@@ -132,6 +138,8 @@ def _failure(request: str, error: Exception, timeout_seconds: float) -> ActionEr
             return TimedOut(request, timeout_seconds)
         case aiohttp.ClientConnectorCertificateError():
             return NotTrusted(request, str(error.certificate_error))
+        case ClientConnectorError() if error.os_error.errno == errno.EACCES:
+            return NotAllowed(request)
         case ClientConnectorError():
             return NotConnected(request, _spoken(error.os_error))
         case aiohttp.InvalidURL():

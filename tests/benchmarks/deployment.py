@@ -55,7 +55,9 @@ async def working(
     settings: Settings, registry: PlaybookRegistry, *agents: str
 ) -> AsyncIterator[Worker]:
     """Run a worker in this process."""
-    actions = Actions(settings.actions_file, settings.secrets_dir)
+    actions = Actions(
+        settings.actions_file, settings.secrets_dir, egress_allow=settings.egress_allow
+    )
     await actions.start()
     worker = Worker(settings, registry, actions, agents)
     await worker.start()

@@ -21,8 +21,8 @@ async def registry(settings: Settings) -> AsyncIterator[PlaybookRegistry]:
 
 @pytest.fixture
 async def actions(settings: Settings) -> AsyncIterator[Actions]:
-    """The built-in actions."""
-    actions = Actions(settings.actions_file, settings.secrets_dir)
+    """The built-in actions; of the networks that are not public they may reach the test one."""
+    actions = Actions(settings.actions_file, settings.secrets_dir, egress_allow=["192.0.2.0/24"])
     await actions.start()
     yield actions
     await actions.stop()

@@ -57,7 +57,7 @@ async def running(
     configuration: dict[str, Any] | Path | None = None, secrets_dir: Path | None = None
 ) -> AsyncIterator[Actions]:
     """Run actions of another configuration."""
-    actions = Actions(configuration, secrets_dir)
+    actions = Actions(configuration, secrets_dir, egress_allow=["127.0.0.1"])
     await actions.start()
     try:
         yield actions

@@ -20,7 +20,7 @@ async def stand_in() -> AsyncIterator[StandIn]:
 @pytest.fixture
 async def actions(stand_in: StandIn) -> AsyncIterator[Actions]:
     """The built-in actions, set up for the stand-in."""
-    actions = Actions(stand_in.actions())
+    actions = Actions(stand_in.actions(), egress_allow=["127.0.0.1"])
     await actions.start()
     yield actions
     await actions.stop()
