@@ -6,15 +6,44 @@ told by ``content-type`` first: a structured message may repeat attributes as he
 (CloudEvents Kafka protocol binding 1.0, section 3).
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 from aiokafka.structs import ConsumerRecord
 
 from engine import contexts
+from engine.formats import formats
 from schemas.findings import Finding
 
 STRUCTURED = b"application/cloudevents"
+
+
+def decode_findings(
+    record: ConsumerRecord[Any, Any], reported: Mapping[str, str]
+) -> Sequence[Finding]:
+    """Return the findings of a record: one, or as many as a scanner's report holds.
+
+    reported: the formats of the topics on which reports stand. Raises ValueError (so do
+    ValidationError and JSONDecodeError) when the record is not what stands on its topic.
+    """
+    format = reported.get(record.topic)
+    if format is None:
+        return [decode_finding(record)]
+    return formats.read(_report(record.value), format).findings
+
+
+def _report(value: bytes | None) -> Any:
+    """Return a report: JSON, or JSON objects one a line."""
+    if not value:
+        raise ValueError("the record is empty: a report was expected")
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        lines = [line for line in value.splitlines() if line.strip()]
+        if len(lines) < 2:
+            raise
+        return [orjson.loads(line) for line in lines]
 
 
 def decode_finding(record: ConsumerRecord[Any, Any]) -> Finding:

@@ -8,6 +8,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.formats.formats import NAMES
+
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?)"
 _HOST_AND_PORT = re.compile(rf"{_HOST}:(\d{{1,5}})")
 _HOST_AND_MAYBE_PORT = re.compile(rf"{_HOST}(?::(\d{{1,5}}))?")
@@ -71,6 +73,32 @@ def parsed_egress(value: Any) -> Any:
         if not _is_network(entry) and not _is_host(entry):
             raise ValueError(f"write CIDR, host or host:port, separated by commas, not {entry!r}")
     return entries
+
+
+def parsed_finding_topics(value: Any) -> Any:
+    """Return (topic, format) pairs of ``topic:format,topic:format``; ValueError: one is none."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        return value
+    pairs = tuple(
+        part if isinstance(part, tuple) else tuple(word.strip() for word in part.split(":"))
+        for part in parts
+        if part
+    )
+    for pair in pairs:
+        if (
+            len(pair) != 2
+            or not pair[0]
+            or _NAME.fullmatch(pair[0]) is None
+            or pair[1] not in NAMES
+        ):
+            raise ValueError(
+                f"write topic:format, several separated by commas, with a format out of "
+                f"{', '.join(NAMES)}, not {':'.join(pair)!r}"
+            )
+    if len({topic for topic, _ in pairs}) < len(pairs):
+        raise ValueError("names a topic twice")
+    return pairs
 
 
 def _is_network(entry: str) -> bool:

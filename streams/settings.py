@@ -31,6 +31,7 @@ from streams.setting_values import (
     expanded,
     kafka_name,
     parsed_egress,
+    parsed_finding_topics,
     parsed_rate_limit,
     words,
 )
@@ -97,6 +98,14 @@ class Settings(BaseSettings):
     )
     replication_factor: int = Field(
         default=1, ge=1, le=100, description="replicas of a topic when it is created"
+    )
+    finding_topics: Annotated[
+        tuple[tuple[str, str], ...], NoDecode, BeforeValidator(parsed_finding_topics)
+    ] = Field(
+        default=(),
+        description="topics beside findings to which scanners write in formats of their own: "
+        "topic:format, separated by commas, as in scans.nuclei:nuclei; no prefix is put before "
+        "them, and they must exist",
     )
     data_dir: Annotated[Path, AfterValidator(expanded)] = Field(
         default_factory=lambda: user_data_path("playbooks"),

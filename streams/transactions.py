@@ -21,7 +21,6 @@ from streams import clients
 from streams.batches import Batch
 from streams.partitions import OwnedPartition, PartitionState
 from streams.settings import Settings
-from streams.topics import Topic
 
 SESSION_SECONDS = 6
 """How long a worker may be silent before its partitions go to others."""
@@ -31,7 +30,7 @@ TRANSACTION_SECONDS = 10
 
 
 class TransactionalSource(mode.Service):
-    """Feeds an agent with batches of ``topic``, and commits what it makes of them.
+    """Feeds an agent with batches of a topic, and commits what it makes of them.
 
     hand_over: puts a batch on the agent's channel. open_state: makes the empty state of a
     partition. instance: this worker's static name in the group, so that a restart takes
@@ -43,7 +42,7 @@ class TransactionalSource(mode.Service):
         settings: Settings,
         *,
         agent: str,
-        topic: Topic,
+        topic_name: str,
         hand_over: Callable[[Batch[Any]], Awaitable[Any]],
         open_state: Callable[[int], PartitionState],
         instance: str,
@@ -52,7 +51,7 @@ class TransactionalSource(mode.Service):
         super().__init__(**options)
         self.group_id = f"{settings.topic_prefix}playbooks-{agent}"
         self._settings = settings
-        self._topic_name = topic.named(settings.topic_prefix)
+        self._topic_name = topic_name
         self._hand_over = hand_over
         self._open_state = open_state
         self._instance = f"{instance}-{agent}"

@@ -28,7 +28,7 @@ from schemas.playbooks import PlaybookPublished
 from streams import codecs, topics
 from streams.batches import Batch
 from streams.dead_letters import dead_letter
-from streams.findings import decode_finding
+from streams.findings import decode_findings
 from streams.playbooks import PlaybookRegistry
 
 log = structlog.get_logger(__name__)
@@ -96,8 +96,11 @@ def _index(currents: Iterable[PlaybookPublished]) -> TriggerIndex:
     return TriggerIndex(index)
 
 
-def trigger_agent(known: Triggers) -> Trigger:
-    """Return the agent that starts the executions which ``known`` triggers ask for."""
+def trigger_agent(known: Triggers, formats: Mapping[str, str]) -> Trigger:
+    """Return the agent that starts the executions which ``known`` triggers ask for.
+
+    formats: of the topics on which findings stand as their scanner wrote them.
+    """
 
     async def trigger(batches: "faust.StreamT[Batch[None]]") -> None:
         """Start every execution that the findings of a batch ask for."""
@@ -106,7 +109,8 @@ def trigger_agent(known: Triggers) -> Trigger:
                 index, counted = known.index, known.counted
                 for record in batch.records:
                     with dead_letter(batch, record, AGENT):
-                        trigger_playbooks(batch, index, decode_finding(record), record, counted)
+                        for finding in decode_findings(record, formats):
+                            trigger_playbooks(batch, index, finding, record, counted)
                 batch.done()
             except Exception as error:
                 # Not one record but the batch: it must come again, as a whole.

@@ -1,6 +1,6 @@
 """A worker: the agents of one process, started and stopped together."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import faust
 import mode
@@ -53,7 +53,7 @@ class Worker(mode.Service):
         self._instance = instance
         app = create_app(f"{self._settings.topic_prefix}playbook-streams")
         if triggers.AGENT in self._agents:
-            self._sources.append(self._trigger_source(app, instance.name))
+            self._sources.extend(self._trigger_sources(app, instance.name))
         if admissions.AGENT in self._agents:
             self._sources.append(self._admission_source(app, instance.name))
         if executions.AGENT in self._agents:
@@ -68,18 +68,24 @@ class Worker(mode.Service):
                 Steps(self._settings, self._actions, instance=instance.name)
             )
 
-    def _trigger_source(self, app: faust.App, instance: str) -> TransactionalSource:
+    def _trigger_sources(self, app: faust.App, instance: str) -> Iterator[TransactionalSource]:
+        """Yield the source of ``findings``, and of each topic that a scanner writes to."""
         channel = batch_channel(app)
         known = triggers.Triggers(self._registry)
-        app.agent(channel, name=triggers.AGENT)(triggers.trigger_agent(known))
-        return TransactionalSource(
-            self._settings,
-            agent=triggers.AGENT,
-            topic=topics.FINDINGS,
-            hand_over=lambda batch: put(channel, batch),
-            open_state=lambda _: triggers.Stateless(),
-            instance=instance,
-        )
+        formats = dict(self._settings.finding_topics)
+        app.agent(channel, name=triggers.AGENT)(triggers.trigger_agent(known, formats))
+        own = topics.FINDINGS.named(self._settings.topic_prefix)
+        # A group each, and so transactions each: a partition is known by its number there.
+        agents = {own: triggers.AGENT} | {name: f"{triggers.AGENT}-{name}" for name in formats}
+        for topic_name, agent in agents.items():
+            yield TransactionalSource(
+                self._settings,
+                agent=agent,
+                topic_name=topic_name,
+                hand_over=lambda batch: put(channel, batch),
+                open_state=lambda _: triggers.Stateless(),
+                instance=instance,
+            )
 
     def _admission_source(self, app: faust.App, instance: str) -> TransactionalSource:
         channel = batch_channel(app)
@@ -87,7 +93,7 @@ class Worker(mode.Service):
         return TransactionalSource(
             self._settings,
             agent=admissions.AGENT,
-            topic=topics.ADMISSIONS,
+            topic_name=topics.ADMISSIONS.named(self._settings.topic_prefix),
             hand_over=lambda batch: put(channel, batch),
             open_state=lambda partition: PartitionTickets(
                 self._settings, partition, self._registry
@@ -101,7 +107,7 @@ class Worker(mode.Service):
         return TransactionalSource(
             self._settings,
             agent=executions.AGENT,
-            topic=topics.EXECUTION_COMMANDS,
+            topic_name=topics.EXECUTION_COMMANDS.named(self._settings.topic_prefix),
             hand_over=lambda batch: put(channel, batch),
             open_state=lambda partition: PartitionExecutions(self._settings, partition),
             instance=instance,

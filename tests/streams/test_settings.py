@@ -31,6 +31,7 @@ def test_without_an_environment_the_defaults_are_the_documented_ones(
         "kafka_ssl_keyfile": None,
         "kafka_ssl_password": None,
         "topic_prefix": "",
+        "finding_topics": (),
         "partitions": 4,
         "replication_factor": 1,
         "data_dir": settings.data_dir,
@@ -188,3 +189,19 @@ def test_no_password_is_ever_shown() -> None:
     with pytest.raises(SettingsError) as refused:
         load(kafka_sasl_password=["hush"])
     assert "hush" not in str(refused.value)
+
+
+def test_topics_of_scanners_are_said_with_their_formats() -> None:
+    settings = load(finding_topics="scans.nuclei:nuclei, trivy-raw:trivy")
+    assert settings.finding_topics == (("scans.nuclei", "nuclei"), ("trivy-raw", "trivy"))
+
+
+@pytest.mark.parametrize("text", ["scans", "scans:nessus", ":nuclei", "a b:nuclei", "a:b:c"])
+def test_a_topic_of_a_scanner_without_a_known_format_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="write topic:format"):
+        load(finding_topics=text)
+
+
+def test_a_topic_of_a_scanner_that_is_named_twice_is_refused() -> None:
+    with pytest.raises(SettingsError, match="names a topic twice"):
+        load(finding_topics="a:nuclei,a:trivy")
