@@ -4,6 +4,7 @@ They are put on the topic ``findings``.
 """
 
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 import orjson
@@ -116,7 +117,7 @@ async def send_findings(call: Call[FindingsQuery, FindingsDocument]) -> Answer:
     """Put findings on the topic: all of them, or none when one of them is not right."""
     said, format = call.body.root, call.query.format
     report = None if format is None else _report(said, format)
-    found = _sent(said) if report is None else list(report.findings)
+    found = _sent(_enveloped(call, said)) if report is None else list(report.findings)
     await call.parts.commands.send_findings(found, call.traceparent)
     accepted = FindingsAccepted(
         accepted=len(found),
@@ -125,6 +126,23 @@ async def send_findings(call: Call[FindingsQuery, FindingsDocument]) -> Answer:
         left_out=report and report.left_out,
     )
     return answer(accepted, 202)
+
+
+def _enveloped(call: Call[Any, Any], said: Any) -> Any:
+    """Return the CloudEvent whose attributes came as headers, or what was said if none did.
+
+    HTTP protocol binding 1.0, section 3.1: in binary mode the body is the data alone, each
+    attribute is a header ``ce-<name>``, its value percent-encoded.
+    """
+    headers = call.request.headers
+    if "ce-specversion" not in headers or not isinstance(said, dict) or "specversion" in said:
+        return said
+    attributes = {
+        name.lower().removeprefix("ce-"): unquote(value)
+        for name, value in headers.items()
+        if name.lower().startswith("ce-")
+    }
+    return {**attributes, "data": said}
 
 
 def _sent(said: Any) -> list[Finding]:

@@ -113,6 +113,25 @@ async def test_a_thousand_findings_go_in_one_request(client: Client) -> None:
     assert reply.data["accepted"] == 1_000
 
 
+async def test_a_cloudevent_may_have_its_attributes_in_headers(
+    client: Client, system: System
+) -> None:
+    identity = f"ce-{uuid4()}"
+    headers = {
+        "Content-Type": "application/json",
+        "ce-specversion": "1.0",
+        "ce-id": identity,
+        "ce-type": "finding.new",
+        "ce-source": "/scanner%20one",
+    }
+    reply = await client.ask(
+        "POST", "/api/findings", orjson.dumps(FINDING["data"]), headers=headers
+    )
+    assert (reply.status, reply.data) == (202, {"accepted": 1, "ids": [identity]})
+    finding = (await sent(system))[identity]
+    assert (finding["source"], finding["data"]) == ("/scanner one", FINDING["data"])
+
+
 async def report(client: Client, format: str, body: bytes, media_type: str) -> Reply:
     return await client.ask(
         "POST", f"/api/findings?format={format}", body, headers={"Content-Type": media_type}
