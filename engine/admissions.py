@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from engine.identities import caused_command_id
+from engine.schedules import Firing
 from engine.tickets import Tickets
 from schemas.admissions import (
     AdmissionCommand,
@@ -186,6 +187,18 @@ def dropped(start: StartExecution, code: str, reason: str, at: datetime) -> Reje
         playbook_id=start.playbook_id,
         event_id=None if event_id is None else str(event_id),
     )
+
+
+def missed(start: StartExecution, firing: Firing, at: datetime) -> Rejection:
+    """Return the record of the firings for which ``start`` stands in."""
+    times = "time" if firing.missed == 1 else "times"
+    reason = (
+        f"{firing.missed} earlier {times} of the schedule passed while no worker ran: "
+        f"only the last, {_told(firing.due_at)}, is made up for"
+    )
+    told = dropped(start, "missed", reason, at)
+    identity = caused_command_id(start.id, "missed")
+    return told.model_copy(update={"command_id": identity, "count": firing.missed})
 
 
 def _admitted(

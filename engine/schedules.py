@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import croniter
@@ -37,6 +37,22 @@ _OF_THE_MACHINE = {"localtime", "Factory"}
 _SECOND = timedelta(seconds=1)
 _PROBED: Final = datetime(2026, 1, 1)  # noqa: DTZ001 - the wall clock
 """Where the search for a first firing starts: any time does, 50 years are looked through."""
+
+
+class Firing(NamedTuple):
+    """A time of a schedule that has come. missed: earlier ones that nobody was there for."""
+
+    due_at: datetime
+    missed: int
+
+
+def firing(cron: str, timezone: str, after: datetime, until: datetime) -> Firing | None:
+    """Return what is to be fired of (after, until]: the last one, for all of them; None: nothing.
+
+    Raises as ``latest`` does.
+    """
+    due_at, count = latest(cron, timezone, after, until)
+    return None if due_at is None else Firing(due_at, count - 1)
 
 
 def following(cron: str, timezone: str, after: datetime) -> datetime:

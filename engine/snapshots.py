@@ -1,7 +1,7 @@
-"""State as JSON and back: executions and tickets, on the topics of snapshots and in the table.
+"""State as JSON and back: executions, and what counts across them.
 
-``from_json(to_json(execution)) == execution`` for every execution that events fold to, and so
-for tickets.
+What stands on the topics of snapshots, and in the table. ``from_json(to_json(execution)) ==
+execution`` for every execution that events fold to, and so for the others.
 """
 
 from typing import Any
@@ -9,13 +9,13 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from schemas.admissions import Ticket
+from schemas.admissions import Fired, Ticket
 from schemas.executions import Ended, Execution
 from schemas.messages import Message
 
 _execution: TypeAdapter[Execution] = TypeAdapter(Execution)
 _ended: TypeAdapter[Ended] = TypeAdapter(Ended)
-_ticket: TypeAdapter[Ticket] = TypeAdapter(Ticket)
+_admission: TypeAdapter[Ticket | Fired] = TypeAdapter(Ticket | Fired)
 
 # A snapshot is one object; only that of an open execution has steps.
 _MARK_OF_OPEN = b'"steps":'
@@ -43,14 +43,14 @@ def execution_from_json(text: bytes) -> Execution:
     return _execution.validate_json(text)
 
 
-def ticket_to_json(ticket: Ticket) -> bytes:
-    """Return a ticket as one JSON object, what it leaves unsaid left out."""
-    return _ticket.dump_json(ticket, exclude_none=True)
+def admission_to_json(known: Ticket | Fired) -> bytes:
+    """Return a ticket, or a last firing, as one JSON object; what it leaves unsaid is left out."""
+    return _admission.dump_json(known, exclude_none=True)
 
 
-def ticket_from_json(text: bytes) -> Ticket:
-    """Return what ``ticket_to_json`` wrote. ValidationError: it did not write this."""
-    return _ticket.validate_json(text)
+def admission_from_json(text: bytes) -> Ticket | Fired:
+    """Return what ``admission_to_json`` wrote. ValidationError: it did not write this."""
+    return _admission.validate_json(text)
 
 
 def _of_message(value: object) -> Any:

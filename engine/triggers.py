@@ -7,6 +7,7 @@ fields must have, and only those filed under the event's own values are decided.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,15 +15,19 @@ from uuid import UUID, uuid5
 import orjson
 
 from engine import durations
+from engine.admissions import dropped
 from engine.clauses import All
 from engine.conditions import compiled
 from engine.contexts import Context
 from engine.filing import Filing
+from engine.identities import caused_command_id
+from engine.schedules import Firing
+from engine.templates.errors import TemplateError
 from engine.templates.rendering import render
 from schemas.admissions import AdmitExecution, DedupeKey, ThrottleKey
-from schemas.commands import StartExecution
+from schemas.commands import Rejection, StartExecution
 from schemas.findings import Finding
-from schemas.playbooks import Trigger
+from schemas.playbooks import PlaybookPublished, Trigger
 
 _EXECUTIONS = UUID("7f1c1b52-0c3f-4b5e-9a55-3f6d0f3e8a14")
 
@@ -123,24 +128,51 @@ def is_counted(trigger: Trigger) -> bool:
     return any(said is not None for said in (trigger.dedupe, trigger.throttle, trigger.max_running))
 
 
-def admission(start: StartExecution, trigger: Trigger, context: Context) -> AdmitExecution:
-    """Return what is asked before ``start``, which an event has triggered.
+def admission(
+    start: StartExecution, trigger: Trigger, context: Context, at: datetime
+) -> AdmitExecution | Rejection:
+    """Return what is asked before ``start``, or why nobody could count it: a key is missing.
 
-    context: of the event, in which the keys are rendered. Raises TemplateError, its pointer that
-    of the key within the trigger.
+    context: of the event that has triggered it, in which the keys are rendered.
     """
     dedupe, throttle = trigger.dedupe, trigger.throttle
-    asked = AdmitExecution(id=start.id, playbook_id=start.playbook_id, at=start.at, start=start)
-    if dedupe is not None:
-        key = _key("dedupe", dedupe.key, context)
-        window = durations.seconds(dedupe.window)
-        asked = asked.model_copy(update={"dedupe": DedupeKey(key=key, window_seconds=window)})
-    if throttle is not None:
-        key = "" if throttle.key is None else _key("throttle", throttle.key, context)
-        per = durations.seconds(throttle.per)
-        limit = ThrottleKey(key=key, limit=throttle.limit, per_seconds=per)
-        asked = asked.model_copy(update={"throttle": limit})
+    asked = AdmitExecution(id=start.id, playbook_id=start.playbook_id, at=at, start=start)
+    try:
+        if dedupe is not None:
+            key = _key("dedupe", dedupe.key, context)
+            window = durations.seconds(dedupe.window)
+            asked = asked.model_copy(update={"dedupe": DedupeKey(key=key, window_seconds=window)})
+        if throttle is not None:
+            key = "" if throttle.key is None else _key("throttle", throttle.key, context)
+            per = durations.seconds(throttle.per)
+            limit = ThrottleKey(key=key, limit=throttle.limit, per_seconds=per)
+            asked = asked.model_copy(update={"throttle": limit})
+    except TemplateError as error:
+        return dropped(start, error.code, f"/trigger{error}", at)
     return asked
+
+
+def scheduled(playbook: PlaybookPublished, firing: Firing, at: datetime) -> StartExecution:
+    """Return what starts the execution of one firing: the same one, however often it is asked.
+
+    Its event is the firing itself, so that keys and templates can name it.
+    """
+    due_at = firing.due_at.isoformat().replace("+00:00", "Z")
+    named = execution_id(playbook.playbook_id, orjson.dumps({"due_at": due_at}).decode())
+    return StartExecution(
+        id=caused_command_id(named, "schedule"),
+        execution_id=named,
+        at=at,
+        playbook_id=playbook.playbook_id,
+        playbook_revision=playbook.revision,
+        trigger="schedule",
+        event={
+            "id": f"schedule:{due_at}",
+            "event": "schedule",
+            "timestamp": due_at,
+            "data": {"due_at": due_at, "missed": firing.missed},
+        },
+    )
 
 
 def _key(of: str, template: str, context: Context) -> str:

@@ -1,7 +1,8 @@
 """Admissions: may this execution start now? Asked on the topic ``admissions``, by playbook id.
 
 Only what counts across executions is asked there (``dedupe``, ``throttle``, ``max_running``); one
-owner per playbook keeps count. What is kept is a ticket for each execution that still counts.
+owner per playbook keeps count, and keeps its schedule. What it remembers stands on
+``admission-snapshots``: a ticket for each execution that still counts, and the last firing.
 """
 
 from dataclasses import dataclass
@@ -89,6 +90,14 @@ class Ticket:
         """When none of its keys counts any more; None: it has none."""
         ends = [until for until in (self.dedupe_until, self.throttle_until) if until is not None]
         return max(ends, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """How far a schedule has been carried out. due_at: of its last firing."""
+
+    playbook_id: str
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

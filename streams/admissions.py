@@ -1,7 +1,8 @@
 """The admission agent: starts asked for on ``admissions``, given on ``execution-commands``.
 
 All that counts for a playbook is told to the owner of one partition, in order, so counting needs
-no lock. What a batch emits commits in one transaction with its offsets and its state.
+no lock; and it alone fires the playbook's schedule. What a batch emits commits in one transaction
+with its offsets and its state: a firing happens once, whatever crashes when.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -9,7 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable
 import faust
 import structlog
 
-from engine.admissions import consequence, decide, expired, reconsidered
+from engine import contexts, triggers
+from engine.admissions import consequence, decide, expired, missed, reconsidered
 from schemas.admissions import AdmissionCommand, AdmissionEvent, AdmitExecution
 from schemas.commands import Rejection
 from schemas.playbooks import Trigger
@@ -17,13 +19,13 @@ from streams import codecs, topics
 from streams.batches import Batch
 from streams.dead_letters import dead_letter
 from streams.playbooks import PlaybookRegistry
-from streams.tickets import PartitionTickets
+from streams.tickets import PartitionAdmissions
 
 log = structlog.get_logger(__name__)
 
 AGENT = "admissions"
 
-AdmissionBatch = Batch[PartitionTickets]
+AdmissionBatch = Batch[PartitionAdmissions]
 Admit = Callable[["faust.StreamT[AdmissionBatch]"], Awaitable[None]]
 
 
@@ -36,6 +38,7 @@ def admission_agent(registry: PlaybookRegistry) -> Admit:
             try:
                 expire(batch)
                 review(batch, registry)
+                fire_schedules(batch, registry)
                 for record in batch.records:
                     with dead_letter(batch, record, AGENT):
                         command = codecs.decode_admission(record.value)
@@ -81,6 +84,25 @@ def expire(batch: AdmissionBatch) -> None:
     """Forget what no longer counts."""
     for ticket in batch.state.due(batch.at):
         follow(batch, ticket.playbook_id, expired(ticket, batch.at))
+
+
+def fire_schedules(batch: AdmissionBatch, registry: PlaybookRegistry) -> None:
+    """Start, or admit as if it had been asked for, what the schedules say."""
+    for published, firing in batch.state.schedules.due(batch.at):
+        start = triggers.scheduled(published, firing, batch.at)
+        trigger = published.definition.trigger
+        if firing.missed:
+            rejection = missed(start, firing, batch.at)
+            batch.emit(topics.REJECTIONS, start.execution_id, rejection)
+        if not triggers.is_counted(trigger):
+            batch.emit(topics.EXECUTION_COMMANDS, start.execution_id, start)
+            continue
+        context = contexts.of_finding(start.event or {})
+        asked = triggers.admission(start, trigger, context, batch.at)
+        if isinstance(asked, Rejection):
+            batch.emit(topics.REJECTIONS, asked.execution_id, asked)
+        else:
+            admit_execution(batch, registry, asked)
 
 
 def follow(batch: AdmissionBatch, playbook_id: str, happened: Iterable[AdmissionEvent]) -> None:

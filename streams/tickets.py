@@ -1,4 +1,4 @@
-"""The state of one partition of ``admissions``: the tickets of its playbooks.
+"""The state of one partition of ``admissions``: the tickets and the schedules of its playbooks.
 
 One small record for each ticket, so that a storm writes what it changes and no more. What no
 longer counts becomes a tombstone, in time: a heap says when.
@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 from engine import admissions, snapshots
 from engine.tickets import Tickets
-from schemas.admissions import AdmissionEvent, Ticket
+from schemas.admissions import AdmissionEvent, Fired, Ticket
 from streams import logs, topics
 from streams.batches import Batch
 from streams.playbooks import PlaybookRegistry
+from streams.schedules import Schedules
 from streams.settings import Settings
 
 EXPIRIES_MAX = 1_000
@@ -22,13 +23,14 @@ EXPIRIES_MAX = 1_000
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
 
-class PartitionTickets:
-    """The tickets of one partition, restored from and written to ``admission-snapshots``.
+class PartitionAdmissions:
+    """What counts in one partition, restored from and written to ``admission-snapshots``.
 
-    registry: whose changes are a reason to look again at those that wait.
+    registry: whose changes are a reason to look again at schedules, and at those that wait.
     """
 
     def __init__(self, settings: Settings, partition: int, registry: PlaybookRegistry) -> None:
+        self.schedules = Schedules(registry)
         self._settings = settings
         self._partition = partition
         self._registry = registry
@@ -51,16 +53,19 @@ class PartitionTickets:
             del self._playbooks[playbook_id]
 
     def due_at(self) -> datetime | None:
-        """Say when a ticket expires; at once, if a playbook may have changed."""
+        """Say when a ticket expires or a schedule fires; at once, if a playbook has changed."""
         if self._reviewed != self._registry.version:
             return _AT_ONCE
-        return self._expiries[0][0] if self._expiries else None
+        due = [entry[0] for entry in self._expiries[:1]]
+        fires_at = self.schedules.due_at()
+        return min(due if fires_at is None else [*due, fires_at], default=None)
 
     def to_review(self) -> list[str]:
         """Return, once after each change of a playbook, those whose executions wait."""
         if self._reviewed == self._registry.version:
             return []
         self._reviewed = self._registry.version
+        self.schedules.review()
         return [playbook_id for playbook_id, each in self._playbooks.items() if each.waiting]
 
     def due(self, at: datetime) -> Iterator[Ticket]:
@@ -75,26 +80,39 @@ class PartitionTickets:
 
     async def restore(self) -> None:
         """Read the snapshots of the partition."""
+        # Whoever was here before may have known a playbook that has not been read here yet.
+        await self._registry.catch_up()
+        self.schedules.own(
+            self._partition, await topics.partitions(self._settings, topics.ADMISSIONS)
+        )
         topic_name = topics.ADMISSION_SNAPSHOTS.named(self._settings.topic_prefix)
         latest: dict[bytes, bytes | None] = {}
         async for record in logs.history(self._settings, topic_name, [self._partition]):
             latest[record.key] = record.value
-        found = [snapshots.ticket_from_json(value) for value in latest.values() if value]
-        for ticket in sorted(found, key=lambda ticket: ticket.number):
+        tickets = []
+        for known in (snapshots.admission_from_json(value) for value in latest.values() if value):
+            if isinstance(known, Ticket):
+                tickets.append(known)
+            else:
+                self.schedules.restore(known)
+        for ticket in sorted(tickets, key=lambda ticket: ticket.number):
             self._playbooks.setdefault(ticket.playbook_id, Tickets()).put(ticket)
             self._watch(ticket)
 
-    def write(self, batch: Batch["PartitionTickets"]) -> None:
+    def write(self, batch: Batch["PartitionAdmissions"]) -> None:
         """Emit a snapshot of what the batch changed."""
         for playbook_id, execution_id in self._changed:
             ticket = self.of(playbook_id).get(execution_id)
-            batch.emit(
-                topics.ADMISSION_SNAPSHOTS,
-                f"{playbook_id}/{execution_id}",
-                None if ticket is None else snapshots.ticket_to_json(ticket),
-                partition=self._partition,
-            )
+            self._emit(batch, f"{playbook_id}/{execution_id}", ticket)
         self._changed.clear()
+        for playbook_id, fired in self.schedules.changed():
+            self._emit(batch, playbook_id, fired)
+
+    def _emit(
+        self, batch: Batch["PartitionAdmissions"], key: str, known: Ticket | Fired | None
+    ) -> None:
+        value = None if known is None else snapshots.admission_to_json(known)
+        batch.emit(topics.ADMISSION_SNAPSHOTS, key, value, partition=self._partition)
 
     def _watch(self, ticket: Ticket | None) -> None:
         """Note when a ticket expires; one with a place, or that waits for one, does not yet."""

@@ -208,6 +208,12 @@ async def describe(settings: Settings) -> list[TopicReport]:
     ]
 
 
+async def partitions(settings: Settings, topic: Topic) -> int:
+    """Return how many partitions a topic has. Raises KafkaError when nobody can be asked."""
+    async with topic_requests.admin(settings) as admin:
+        return len((await _found(admin, settings)).get(topic, []))
+
+
 def _fixed_problems(topic: Topic, name: str, partitions: int) -> list[str]:
     if topic.partitions in (None, partitions):
         return []

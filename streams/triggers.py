@@ -17,12 +17,10 @@ import structlog
 from aiokafka.structs import ConsumerRecord
 
 from engine import conditions, contexts, triggers
-from engine.admissions import dropped
 from engine.contexts import Context
-from engine.templates.errors import TemplateError
 from engine.triggers import TriggerIndex, TriggerKey
 from schemas import playbooks
-from schemas.commands import StartExecution
+from schemas.commands import Rejection, StartExecution
 from schemas.findings import Finding
 from schemas.playbooks import PlaybookPublished
 from streams import codecs, topics
@@ -157,13 +155,11 @@ def ask(
     batch: Batch[Any], start: StartExecution, trigger: playbooks.Trigger, context: Context
 ) -> None:
     """Ask for an execution to be admitted; without a key nobody could count it."""
-    try:
-        asked = triggers.admission(start, trigger, context)
-    except TemplateError as error:
-        rejection = dropped(start, error.code, f"trigger{error}", batch.at)
-        batch.emit(topics.REJECTIONS, start.execution_id, rejection)
+    asked = triggers.admission(start, trigger, context, batch.at)
+    if isinstance(asked, Rejection):
+        batch.emit(topics.REJECTIONS, asked.execution_id, asked)
     else:
-        batch.emit(topics.ADMISSIONS, start.playbook_id, asked)
+        batch.emit(topics.ADMISSIONS, asked.playbook_id, asked)
 
 
 def _traceparent(record: ConsumerRecord[Any, Any]) -> str | None:

@@ -13,7 +13,7 @@ from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
 from streams.snapshots import PartitionExecutions
 from streams.steps import Steps
-from streams.tickets import PartitionTickets
+from streams.tickets import PartitionAdmissions
 from streams.transactions import TransactionalSource
 
 AGENTS = (triggers.AGENT, admissions.AGENT, executions.AGENT, steps.AGENT)
@@ -95,7 +95,7 @@ class Worker(mode.Service):
             agent=admissions.AGENT,
             topic_name=topics.ADMISSIONS.named(self._settings.topic_prefix),
             hand_over=lambda batch: put(channel, batch),
-            open_state=lambda partition: PartitionTickets(
+            open_state=lambda partition: PartitionAdmissions(
                 self._settings, partition, self._registry
             ),
             instance=instance,

@@ -6,7 +6,7 @@ from typing import Any
 from engine import contexts, triggers
 from engine.admissions import consequence, decide, evolve, expired, reconsidered
 from engine.tickets import Tickets
-from schemas.admissions import AdmissionEvent, ReleasePlace
+from schemas.admissions import AdmissionEvent, AdmitExecution, ReleasePlace
 from schemas.commands import Rejection, StartExecution
 from schemas.playbooks import Trigger
 from tests.examples import FINDING, NOON
@@ -32,7 +32,8 @@ class Desk:
         """Let an event ask for the execution ``name``; return what comes of it."""
         start = self.start(name, FINDING | {"data": FINDING["data"] | data})
         current = self.trigger or trigger()
-        return self.give(triggers.admission(start, current, contexts.of_finding(start.event or {})))
+        context = contexts.of_finding(start.event or {})
+        return self.give(triggers.admission(start, current, context, self.at))
 
     def start(self, name: str, event: dict[str, Any] | None = None) -> StartExecution:
         self.at += SECOND
@@ -46,7 +47,16 @@ class Desk:
             event=event or FINDING,
         )
 
+    def request(self, start: StartExecution, **says: Any) -> AdmitExecution:
+        """Return what is asked before ``start`` with a trigger that says this."""
+        context = contexts.of_finding(start.event or {})
+        asked = triggers.admission(start, trigger(**says), context, self.at)
+        assert isinstance(asked, AdmitExecution)
+        return asked
+
     def give(self, command: Any) -> list[str]:
+        if isinstance(command, Rejection):
+            return [command.code]
         decision = decide(self.tickets, command, self.trigger, self.at)
         return [decision.code] if isinstance(decision, Rejection) else self.follow(decision)
 

@@ -8,10 +8,9 @@ from engine import contexts, triggers
 from engine.admissions import (
     decide,
 )
-from engine.templates.errors import TemplateError
 from schemas.commands import Rejection
 from tests.desks import HOUR, SECOND, Desk, trigger
-from tests.examples import FINDING
+from tests.examples import FINDING, NOON
 
 
 def test_of_the_same_key_one_execution_starts_within_the_window() -> None:
@@ -95,9 +94,7 @@ def test_a_drop_says_of_what_and_why() -> None:
     desk = Desk(dedupe={"key": "{{ finding.id }}", "window": "1h"})
     desk.ask("a")
     start = desk.start("b")
-    asked = triggers.admission(
-        start, trigger(dedupe={"key": "f-91827", "window": 1}), contexts.of_finding(FINDING)
-    )
+    asked = desk.request(start, dedupe={"key": "f-91827", "window": 1})
     rejection = decide(desk.tickets, asked, desk.trigger, desk.at)
     assert isinstance(rejection, Rejection)
     assert rejection.execution_id == "b"
@@ -113,8 +110,7 @@ def test_a_key_may_be_any_value_and_of_any_length() -> None:
     keys = []
     for value in (7, ["a"], None, "text", "long" * 1_000):
         start = Desk().start("a", {"event": "finding.new", "data": {"x": value}})
-        context = contexts.of_finding(start.event or {})
-        asked = triggers.admission(start, trigger(**key), context)
+        asked = Desk().request(start, **key)
         assert asked.dedupe is not None
         keys.append(asked.dedupe.key)
     assert keys[:4] == ["7", '["a"]', "null", "text"]
@@ -130,8 +126,8 @@ def test_a_key_may_be_any_value_and_of_any_length() -> None:
     ids=["dedupe", "throttle"],
 )
 def test_a_key_that_is_missing_is_told_with_its_place(says: dict[str, Any]) -> None:
-    context = contexts.of_finding(FINDING)
-    with pytest.raises(TemplateError) as missing:
-        triggers.admission(Desk().start("a"), trigger(**says), context)
-    assert missing.value.code == "missing_variable"
-    assert str(missing.value).startswith(f"/{next(iter(says))}/key: ")
+    start = Desk().start("a")
+    dropped = triggers.admission(start, trigger(**says), contexts.of_finding(FINDING), NOON)
+    assert isinstance(dropped, Rejection)
+    assert dropped.code == "missing_variable"
+    assert dropped.reason.startswith(f"/trigger/{next(iter(says))}/key: ")

@@ -1,6 +1,5 @@
 """Places, which ``max_running`` gives: who has one, who waits, who frees one."""
 
-from engine import contexts, triggers
 from engine.admissions import (
     consequence,
     decide,
@@ -10,7 +9,7 @@ from engine.admissions import (
 )
 from schemas.commands import QueueExecution, StartExecution
 from tests.desks import Desk, trigger
-from tests.examples import FINDING, NOON, Story, action, graph, started
+from tests.examples import NOON, Story, action, graph, started
 
 
 def test_further_ones_wait_and_start_in_order() -> None:
@@ -89,12 +88,7 @@ def test_a_place_is_what_the_execution_says_that_it_has() -> None:
     [first, second] = [desk.start("a"), desk.start("b")]
     told = []
     for start in (first, second):
-        decision = decide(
-            desk.tickets,
-            triggers.admission(start, trigger(), contexts.of_finding(FINDING)),
-            desk.trigger,
-            desk.at,
-        )
+        decision = decide(desk.tickets, desk.request(start), desk.trigger, desk.at)
         assert isinstance(decision, tuple)
         evolve(desk.tickets, decision[0])
         told.append(consequence(decision[0], desk.at))

@@ -104,5 +104,5 @@ async def test_a_finding_without_the_key_is_recorded_as_dropped() -> None:
     value = b'{"event": "finding.new", "id": "e-1", "data": {}}'
     [(topic, rejection)] = asked(value, named("pb-counted", trigger=COUNTED))
     assert (topic, rejection["code"]) == ("rejections", "missing_variable")
-    assert rejection["reason"].startswith("trigger/dedupe/key: ")
+    assert rejection["reason"].startswith("/trigger/dedupe/key: ")
     assert (rejection["playbook_id"], rejection["event_id"]) == ("pb-counted", "e-1")
