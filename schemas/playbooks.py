@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from schemas.messages import Instant, JsonObject, Message, unsaid
-from schemas.steps import Definition, Duration, Step, StepId
+from schemas.steps import NO_TRUTH, Definition, Duration, Step, StepId
 
 PlaybookId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
 
@@ -103,7 +103,7 @@ class Playbook(Definition):
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     on_failure: Literal["abort", "continue", "retry"] = "abort"
     max_retries: int = Field(default=0, ge=0, le=100)
-    timeout_minutes: float | None = Field(default=None, gt=0, le=525_600, strict=False)
+    timeout_minutes: Annotated[float, Field(gt=0, le=525_600, strict=False), NO_TRUTH] | None = None
     steps: list[Step] = Field(min_length=1, max_length=200)
     cacao: CacaoSource | None = Field(default=None, exclude_if=unsaid)
 

@@ -6,7 +6,8 @@ A new step type is a new model in the ``Step`` union, a module of its own under
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 StepId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")]
 """The name of a step, unique within its playbook. No slash: frames are spelled with it."""
@@ -22,6 +23,19 @@ RESERVED_IDS = frozenset({END, NEXT, ABORT, CONTINUE})
 
 Expression = Annotated[str, Field(min_length=1, max_length=8_192)]
 """The language of templates without the marks around it (``engine/expressions.py``)."""
+
+
+def _no_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("number_type", "a number is wanted, not true or false")
+    return value
+
+
+NO_TRUTH = BeforeValidator(_no_truth)
+"""Of a number that may be written as a text (``"30"``): then pydantic would take true for 1."""
+
+Seconds = Annotated[float, Field(gt=0, le=31_536_000, strict=False), NO_TRUTH]
+"""How long something may take: a year at most."""
 
 Duration = str | int | float
 """``15m``, ``PT15M``, or seconds as a number (``engine/durations.py``)."""
@@ -42,10 +56,10 @@ class Retry(Definition):
     """
 
     max_attempts: int = Field(default=3, ge=1, le=100)
-    delay_seconds: float = Field(default=1.0, ge=0, le=86_400, strict=False)
-    backoff: float = Field(default=2.0, ge=1, le=10, strict=False)
-    max_delay_seconds: float = Field(default=300.0, ge=0, le=86_400, strict=False)
-    jitter: float = Field(default=0.1, ge=0, le=1, strict=False)
+    delay_seconds: Annotated[float, Field(ge=0, le=86_400, strict=False), NO_TRUTH] = 1.0
+    backoff: Annotated[float, Field(ge=1, le=10, strict=False), NO_TRUTH] = 2.0
+    max_delay_seconds: Annotated[float, Field(ge=0, le=86_400, strict=False), NO_TRUTH] = 300.0
+    jitter: Annotated[float, Field(ge=0, le=1, strict=False), NO_TRUTH] = 0.1
 
 
 class StepBase(Definition):
@@ -60,7 +74,7 @@ class StepBase(Definition):
     name: str | None = Field(default=None, min_length=1, max_length=256)
     on_success: StepId | None = None
     on_failure: StepId | None = None
-    timeout_seconds: float | None = Field(default=None, gt=0, le=31_536_000, strict=False)
+    timeout_seconds: Seconds | None = None
     retry: Retry | None = None
 
 

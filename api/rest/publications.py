@@ -16,7 +16,9 @@ from schemas.problems import Problem
 from streams.commands import in_time
 from streams.playbooks import PlaybookConflict, VersionConflict
 
-RESERVED_IDS = frozenset({"approvals", "backtest", "executions", "explain", "import", "validate"})
+RESERVED_IDS = frozenset(
+    {"approvals", "backtest", "executions", "explain", "import", "schema", "validate"}
+)
 """Words that stand in a path where a playbook's id does."""
 
 _NAMES_MAX = 1_000

@@ -74,3 +74,8 @@ def test_a_valid_file_is_said_to_be_valid(alone: Shell, tmp_path: Path) -> None:
     )
     assert alone("validate", path) == f"{path}: valid\n"
     assert alone.json("validate", path) == {"valid": True, "files": 1, "errors": []}
+
+
+def test_the_schema_that_is_printed_is_the_one_that_is_shipped(alone: Shell) -> None:
+    shipped = Path(__file__).parent.parent.parent.parent / "schemas" / "playbook.schema.json"
+    assert alone("schema") == shipped.read_text()

@@ -56,6 +56,13 @@ def test_an_answer_that_is_not_as_described_is_noticed() -> None:
 
 
 @pytest.mark.asyncio(loop_scope="module")
+async def test_the_schema_of_a_playbook_can_be_fetched(client: Client) -> None:
+    reply = await client.get("/api/playbooks/schema")
+    assert reply.body["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert reply.headers["content-type"] == "application/schema+json"
+
+
+@pytest.mark.asyncio(loop_scope="module")
 async def test_the_api_shows_its_document(client: Client) -> None:
     reply = await client.get("/openapi.json")
     assert (reply.status, reply.body) == (200, DOCUMENT)
