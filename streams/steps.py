@@ -30,7 +30,7 @@ from streams.actions.actions import Actions
 from streams.commits import RETRY_SECONDS, Claim, Commits
 from streams.dead_letters import letter_of, reason_of
 from streams.settings import Settings
-from streams.transactions import SESSION_SECONDS
+from streams.transactions import FETCH_MILLISECONDS, SESSION_SECONDS
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +85,7 @@ class Steps(mode.Service):
             session_timeout_ms=SESSION_SECONDS * 1000,
             heartbeat_interval_ms=500,
             rebalance_timeout_ms=SESSION_SECONDS * 1000,
-            fetch_max_wait_ms=20,
+            fetch_max_wait_ms=FETCH_MILLISECONDS,
         )
         self._commits = Commits(self._consumer, self._instance)
         name = topics.ACTION_REQUESTS.named(self._settings.topic_prefix)
@@ -101,7 +101,7 @@ class Steps(mode.Service):
             for task in late:
                 task.cancel()
         await self._committed_in_time()
-        await self._consumer.stop()
+        await clients.stop(self._consumer)
         await self._producer.stop()
 
     async def claim(self, partitions: set[TopicPartition]) -> None:

@@ -1,5 +1,7 @@
 """First figures: ``python -m tests.benchmarks``. Real Kafka, all in one machine.
 
+``python -m tests.benchmarks waiting`` measures what waiting executions cost.
+
 Quote the ratios: machines differ, and so do the moments on one machine.
 """
 
@@ -7,12 +9,13 @@ import argparse
 import asyncio
 import logging
 import platform
+import sys
 from datetime import UTC, datetime
 
 import orjson
 import structlog
 
-from tests.benchmarks import deployment, measurements
+from tests.benchmarks import deployment, measurements, waiting
 from tests.benchmarks.measurements import MATCHING, Measurement
 from tests.e2e.findings import findings, logging_playbook
 
@@ -54,6 +57,9 @@ def shown(measurement: Measurement) -> str:
 
 def main() -> None:
     """Measure, and print lines or JSON."""
+    if sys.argv[1:2] == ["waiting"]:
+        waiting.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--findings", type=int, default=200_000)
     parser.add_argument("--executions", type=int, default=2_000)

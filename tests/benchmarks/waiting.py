@@ -1,0 +1,178 @@
+"""What executions cost that wait, and how they wake: ``python -m tests.benchmarks waiting``.
+
+A worker process as users run it. So many executions wait in a delay until one moment. What
+the worker costs meanwhile is read from ``/proc``; it is killed and another one takes over; and
+then the moment comes for all of them at once.
+"""
+
+import argparse
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import orjson
+from aiokafka import TopicPartition
+
+from schemas.commands import StartExecution
+from streams import clients, codecs, topics
+from streams.settings import Settings
+from tests.benchmarks import deployment
+from tests.e2e import log, processes
+from tests.e2e.findings import findings, logging_playbook
+from tests.examples import action, step
+
+IDLE_SECONDS = 20.0
+WAIT_SECONDS = 600.0
+
+STARTED_A_SECOND = 500
+"""So many are started at the very least: the moment is set so far ahead."""
+
+PLAYBOOK = logging_playbook(1) | {
+    "id": "pb-waiting",
+    "steps": [step("wait", "delay", until="{{ parameters.until }}"), action("after")],
+}
+
+
+class Cost:
+    """What a process costs, as ``/proc`` says: MiB of memory, seconds of processor."""
+
+    def __init__(self, process: Popen[str]) -> None:
+        folder = Path(f"/proc/{process.pid}")
+        lines = folder.joinpath("status").read_text().splitlines()
+        status = dict(line.split(":", 1) for line in lines)
+        ticks = folder.joinpath("stat").read_text().rpartition(")")[2].split()[11:13]
+        self.resident = int(status["VmRSS"].split()[0]) / 1024
+        self.peak = int(status["VmHWM"].split()[0]) / 1024
+        self.cpu_seconds = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+class Counting:
+    """The events that are committed, counted as they come."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str | None], int] = {}
+        self._more = asyncio.Event()
+
+    async def read(self, settings: Settings) -> None:
+        """Count until cancelled."""
+        name = topics.EXECUTION_EVENTS.named(settings.topic_prefix)
+        async with clients.consumer(settings) as consumer:
+            consumer.assign([TopicPartition(name, n) for n in range(settings.partitions)])
+            async for record in consumer:
+                event = orjson.loads(record.value)
+                kind = event["type"], event.get("step_id")
+                self._counts[kind] = self._counts.get(kind, 0) + 1
+                self._more.set()
+
+    async def until(self, count: int, kind: str, step_id: str | None = None) -> None:
+        """Wait for so many events of a type."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while self._counts.get((kind, step_id), 0) < count:
+                self._more.clear()
+                await self._more.wait()
+
+
+@asynccontextmanager
+async def counting(settings: Settings) -> AsyncIterator[Counting]:
+    """Count the events as long as the block lasts."""
+    events = Counting()
+    reading = asyncio.create_task(events.read(settings))
+    try:
+        yield events
+    finally:
+        reading.cancel()
+        await asyncio.wait({reading})
+
+
+def starts(numbers: range, revision: str, until: datetime) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the records that start executions, each with a finding of its own."""
+    for number, finding in zip(numbers, findings(len(numbers)), strict=True):
+        command = StartExecution(
+            id=f"start-{number}",
+            execution_id=f"pexec-{number:036}",
+            at=datetime.now(UTC),
+            playbook_id="pb-waiting",
+            playbook_revision=revision,
+            trigger="finding.new",
+            event=finding,
+            parameters={"until": until.isoformat()},
+        )
+        yield command.execution_id.encode(), codecs.encode(command)
+
+
+def say(what: str, value: float, unit: str) -> None:
+    """Print a figure."""
+    print(f"{what}: {value:,.1f} {unit}", flush=True)
+
+
+async def waited(
+    settings: Settings, events: Counting, process: Popen[str], start: Callable[[], Any], count: int
+) -> None:
+    """Let executions begin to wait; print what that costs."""
+    say("worker without any execution", Cost(process).resident, "MiB")
+    began = time.monotonic()
+    await start()
+    await events.until(count, "StepWaiting", "wait")
+    say(f"{count:,} executions started", count / (time.monotonic() - began), "a second")
+    await asyncio.sleep(2)
+    before = Cost(process)
+    await asyncio.sleep(IDLE_SECONDS)
+    after = Cost(process)
+    say("worker while they wait", after.resident, "MiB")
+    idle = (after.cpu_seconds - before.cpu_seconds) / IDLE_SECONDS
+    say("processor while they wait", 100 * idle, "%")
+
+
+async def fired(events: Counting, process: Popen[str], moment: datetime, count: int) -> None:
+    """Wait for the moment; print how long it takes until all have gone on, and have ended."""
+    say("worker after the restart", Cost(process).resident, "MiB")
+    seconds = moment.timestamp() - time.time()
+    say("until the moment", seconds, "s")
+    await asyncio.sleep(max(0.0, seconds))
+    await events.until(count, "StepCompleted", "wait")
+    say("all fired after", time.time() - moment.timestamp(), "s")
+    await events.until(count, "ExecutionCompleted")
+    say("all completed after", time.time() - moment.timestamp(), "s")
+    say("worker at its largest", Cost(process).peak, "MiB")
+
+
+async def measured(count: int) -> None:
+    """Measure, and print as it goes."""
+    prefix = "bench-waiting."
+    async with deployment.broker() as address, deployment.deployment(address, prefix) as made:
+        settings, registry = made
+        await deployment.publish(registry, [PLAYBOOK])
+        [playbook] = registry.currents()
+        moment = datetime.now(UTC) + timedelta(seconds=60 + count / STARTED_A_SECOND)
+
+        async def start(numbers: range) -> None:
+            records = starts(numbers, playbook.revision, moment)
+            await log.send(settings, topics.EXECUTION_COMMANDS, records)
+
+        async with counting(settings) as events:
+            with processes.workers(settings, 1) as running:
+                running.wait_until_ready()
+                await waited(
+                    settings, events, running.processes[0], lambda: start(range(count)), count
+                )
+                began = time.monotonic()
+                running.kill(0)
+                # Whoever answers these has restored the partition.
+                late = range(count, count + 10 * settings.partitions)
+                await start(late)
+                await events.until(count + len(late), "StepWaiting", "wait")
+                say("killed, and at work again after", time.monotonic() - began, "s")
+                await fired(events, running.processes[0], moment, count)
+
+
+def main(arguments: list[str]) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks waiting", description=__doc__)
+    parser.add_argument("--executions", type=int, default=100_000)
+    asyncio.run(measured(parser.parse_args(arguments).executions))
