@@ -25,7 +25,7 @@ async def history(
         async for record in to_the_end(consumer, places):
             yield record
     finally:
-        await consumer.stop()
+        await clients.stop(consumer)
 
 
 async def to_the_end(

@@ -110,7 +110,7 @@ class PlaybookRegistry(mode.Service):
     async def on_stop(self) -> None:
         """Stop following."""
         if self._consumer is not None:
-            await self._consumer.stop()
+            await clients.stop(self._consumer)
 
     async def catch_up(self) -> None:
         """Read to the end of the log as of now."""
