@@ -77,6 +77,11 @@ async def events_until_ended(
         lambda found: sum(value["type"] in ENDS for value in found) >= executions,
         timeout_seconds,
     )
+    return histories_of(read)
+
+
+def histories_of(read: Iterable[dict[str, Any]]) -> dict[str, list[Event]]:
+    """Return the events by execution."""
     histories: dict[str, list[Event]] = defaultdict(list)
     for value in read:
         histories[value["execution_id"]].append(codecs.decode_event(orjson.dumps(value)))

@@ -19,6 +19,8 @@ def spawn(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
         "PLAYBOOKS_TOPIC_PREFIX": settings.topic_prefix,
         "PLAYBOOKS_DATA_DIR": str(settings.data_dir),
         "PLAYBOOKS_LOG_LEVEL": "warning",
+        # The remote sides of the tests are on this machine.
+        "PLAYBOOKS_EGRESS_ALLOW": "127.0.0.1",
     }
     if settings.actions_file is not None:
         environment["PLAYBOOKS_ACTIONS_FILE"] = str(settings.actions_file)
@@ -47,7 +49,15 @@ class Workers:
 
     def kill(self, index: int) -> None:
         """Kill one with SIGKILL and start another in its place."""
+        self.end(index)
+        self.start(index)
+
+    def end(self, index: int) -> None:
+        """Kill one with SIGKILL."""
         end(self.processes[index])
+
+    def start(self, index: int) -> None:
+        """Start another one in the place of one that has ended."""
         self.processes[index] = spawn(self._settings, "worker")
 
     def add(self) -> None:
