@@ -67,6 +67,7 @@ def refused(command: Command, code: str, reason: str) -> Rejection:
         at=command.at,
         code=code,
         reason=reason,
+        playbook_id=getattr(command, "playbook_id", None),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 import faust
 import structlog
 
+from engine import completions
 from engine.admissions import released, released_by_refusal
 from engine.consequences import CURRENT, Consequence, consequences, refusal_report
 from engine.evolution import fold
@@ -27,6 +28,7 @@ from schemas.executions import Ended, Execution
 from streams import codecs, topics
 from streams.batches import Batch
 from streams.dead_letters import dead_command, dead_letter
+from streams.findings import partition_key
 from streams.playbooks import PlaybookRegistry
 from streams.snapshots import PartitionExecutions
 
@@ -83,6 +85,8 @@ def execute_command(batch: ExecutionBatch, registry: PlaybookRegistry, command: 
     execution = fold(known, decision)
     if execution is not None and graph is not None:
         publish(batch, execution, decision, graph)
+        if registry.awaits(completions.EVENT):
+            tell(batch, execution, decision)
         batch.state.put(execution)
 
 
@@ -108,6 +112,14 @@ def publish(
     for consequence in consequences(execution, happened, graph):
         send(batch, consequence)
     release(batch, released(execution, happened))
+
+
+def tell(batch: ExecutionBatch, execution: Execution, happened: tuple[Event, ...]) -> None:
+    """Put the actions that have completed on ``findings``, for the playbooks that they trigger."""
+    traceparent = execution.traceparent
+    headers = None if traceparent is None else [("traceparent", traceparent.encode())]
+    for finding in completions.completions(execution, happened):
+        batch.emit(topics.FINDINGS, partition_key(finding), finding, headers)
 
 
 def release(batch: ExecutionBatch, released: ReleasePlace | None) -> None:

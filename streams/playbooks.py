@@ -70,6 +70,7 @@ class PlaybookRegistry(mode.Service):
         self._revisions: dict[tuple[str, str], PlaybookPublished] = {}
         self._histories: dict[str, dict[str, PlaybookPublished]] = {}
         self._graphs: dict[tuple[str, str], Graph] = {}
+        self._awaited: set[str] | None = None
         self._consumer: AIOKafkaConsumer | None = None
         self._reading = asyncio.Lock()
 
@@ -98,6 +99,13 @@ class PlaybookRegistry(mode.Service):
                 return None
             self._graphs[key] = compiled(published.definition, revision)
         return self._graphs[key]
+
+    def awaits(self, event: str) -> bool:
+        """Tell whether some enabled playbook is triggered by such an event."""
+        if self._awaited is None:
+            definitions = (published.definition for published in self._currents.values())
+            self._awaited = {each.trigger.event for each in definitions if each.enabled}
+        return event in self._awaited
 
     async def on_start(self) -> None:
         """Read the whole topic; afterwards the registry is as current as the log."""
@@ -232,5 +240,6 @@ class PlaybookRegistry(mode.Service):
             self._revisions[message.playbook_id, message.revision] = message
             self._currents[message.playbook_id] = message
         self.version += 1
+        self._awaited = None
         for notify in self.changed:
             notify()

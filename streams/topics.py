@@ -56,7 +56,7 @@ class Topic:
 FINDINGS = Topic(
     "findings",
     key="asset id, else finding id",
-    writers="scanners, POST /api/findings",
+    writers="scanners, POST /api/findings, execution agent (action.completed)",
     readers="trigger agent",
     retention_days=7,
     record_bytes_max=2 * _MIB,

@@ -16,7 +16,7 @@ import orjson
 import structlog
 from aiokafka.structs import ConsumerRecord
 
-from engine import conditions, contexts, triggers
+from engine import completions, conditions, contexts, triggers
 from engine.contexts import Context
 from engine.triggers import TriggerIndex, TriggerKey
 from schemas import playbooks
@@ -143,6 +143,7 @@ def trigger_playbooks(
             trigger=finding.event,
             event=event,
             traceparent=_traceparent(record),
+            depth=completions.depth(finding),
         )
         trigger = counted.get((playbook_id, revision))
         if trigger is None:
