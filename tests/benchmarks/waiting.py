@@ -20,11 +20,12 @@ import orjson
 from aiokafka import TopicPartition
 
 from schemas.commands import StartExecution
-from streams import clients, codecs, topics
+from schemas.playbooks import PlaybookPublished
+from streams import clients, topics
 from streams.settings import Settings
 from tests.benchmarks import deployment
 from tests.e2e import log, processes
-from tests.e2e.findings import findings, logging_playbook
+from tests.e2e.findings import findings, logging_playbook, start
 from tests.examples import action, step
 
 IDLE_SECONDS = 20.0
@@ -90,20 +91,13 @@ async def counting(settings: Settings) -> AsyncIterator[Counting]:
         await asyncio.wait({reading})
 
 
-def starts(numbers: range, revision: str, until: datetime) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the records that start executions, each with a finding of its own."""
+def starts(
+    numbers: range, playbook: PlaybookPublished, until: datetime
+) -> Iterator[StartExecution]:
+    """Yield the commands that start executions, each with a finding of its own."""
+    parameters = {"until": until.isoformat()}
     for number, finding in zip(numbers, findings(len(numbers)), strict=True):
-        command = StartExecution(
-            id=f"start-{number}",
-            execution_id=f"pexec-{number:036}",
-            at=datetime.now(UTC),
-            playbook_id="pb-waiting",
-            playbook_revision=revision,
-            trigger="finding.new",
-            event=finding,
-            parameters={"until": until.isoformat()},
-        )
-        yield command.execution_id.encode(), codecs.encode(command)
+        yield start(playbook, f"pexec-{number:036}", event=finding, parameters=parameters)
 
 
 def say(what: str, value: float, unit: str) -> None:
@@ -112,12 +106,12 @@ def say(what: str, value: float, unit: str) -> None:
 
 
 async def waited(
-    settings: Settings, events: Counting, process: Popen[str], start: Callable[[], Any], count: int
+    settings: Settings, events: Counting, process: Popen[str], begin: Callable[[], Any], count: int
 ) -> None:
     """Let executions begin to wait; print what that costs."""
     say("worker without any execution", Cost(process).resident, "MiB")
     began = time.monotonic()
-    await start()
+    await begin()
     await events.until(count, "StepWaiting", "wait")
     say(f"{count:,} executions started", count / (time.monotonic() - began), "a second")
     await asyncio.sleep(2)
@@ -151,21 +145,20 @@ async def measured(count: int) -> None:
         [playbook] = registry.currents()
         moment = datetime.now(UTC) + timedelta(seconds=60 + count / STARTED_A_SECOND)
 
-        async def start(numbers: range) -> None:
-            records = starts(numbers, playbook.revision, moment)
-            await log.send(settings, topics.EXECUTION_COMMANDS, records)
+        async def begin(numbers: range) -> None:
+            await log.send_commands(settings, starts(numbers, playbook, moment))
 
         async with counting(settings) as events:
             with processes.workers(settings, 1) as running:
                 running.wait_until_ready()
                 await waited(
-                    settings, events, running.processes[0], lambda: start(range(count)), count
+                    settings, events, running.processes[0], lambda: begin(range(count)), count
                 )
                 began = time.monotonic()
                 running.kill(0)
                 # Whoever answers these has restored the partition.
                 late = range(count, count + 10 * settings.partitions)
-                await start(late)
+                await begin(late)
                 await events.until(count + len(late), "StepWaiting", "wait")
                 say("killed, and at work again after", time.monotonic() - began, "s")
                 await fired(events, running.processes[0], moment, count)

@@ -1,8 +1,11 @@
 """Findings and playbooks for the tests on real Kafka."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+from schemas.commands import StartExecution
+from schemas.playbooks import PlaybookPublished
 from tests.examples import FINDING, action
 
 
@@ -30,3 +33,16 @@ def logging_playbook(steps: int, **says: Any) -> dict[str, Any]:
             for n in range(steps)
         ],
     } | says
+
+
+def start(playbook: PlaybookPublished, execution_id: str, **says: Any) -> StartExecution:
+    """Return the command that starts an execution of a playbook, whoever has read that yet."""
+    facts: dict[str, Any] = {
+        "id": f"start-{execution_id}",
+        "execution_id": execution_id,
+        "at": datetime.now(UTC),
+        "playbook_id": playbook.playbook_id,
+        "playbook_revision": playbook.revision,
+        "trigger": "manual",
+    }
+    return StartExecution(**(facts | says))

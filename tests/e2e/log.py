@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from aiokafka import TopicPartition
 
+from schemas.commands import Command
 from schemas.events import Event
 from streams import clients, codecs, logs, topics
 from streams.settings import Settings
@@ -33,6 +34,12 @@ async def send_findings(settings: Settings, findings: Iterable[dict[str, Any]]) 
         topics.FINDINGS,
         ((f["data"]["asset"]["id"].encode(), orjson.dumps(f)) for f in findings),
     )
+
+
+async def send_commands(settings: Settings, commands: Iterable[Command]) -> None:
+    """Put commands on ``execution-commands``."""
+    records = ((each.execution_id.encode(), codecs.encode(each)) for each in commands)
+    await send(settings, topics.EXECUTION_COMMANDS, records)
 
 
 async def values(settings: Settings, topic: Topic) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
-"""kill -9 of workers in the middle of executions: nothing lost, nothing doubled."""
+"""kill -9 of workers in the middle of executions, or left for dead: nothing lost or doubled."""
 
 import random
+import signal
 
 from schemas.playbooks import Playbook
 from streams.playbooks import PlaybookRegistry
@@ -89,3 +90,30 @@ async def test_no_place_is_taken_twice_and_none_is_lost_though_workers_are_kille
     assert most_at_once(histories.values()) == 3
     executions, _, is_right = await verified(settings)
     assert (executions, is_right) == (50, True)
+
+
+async def test_a_worker_that_was_left_for_dead_doubles_nothing(
+    settings: Settings, registry: PlaybookRegistry, executions: int
+) -> None:
+    definition = Playbook.model_validate(logging_playbook(5))
+    await registry.publish(definition, by="test", expected=None)
+    sent = list(findings(executions + 20))
+    with workers(settings, 2) as running:
+        running.wait_until_ready()
+        await send_findings(settings, sent[:executions])
+        # In the middle of them: of its partitions, and maybe of a transaction.
+        await events_until_ended(settings, executions // 10)
+        zombie = running.processes[0]
+        zombie.send_signal(signal.SIGSTOP)
+        try:
+            # The other one has taken everything over, and shut it out.
+            await events_until_ended(settings, executions, timeout_seconds=120)
+        finally:
+            zombie.send_signal(signal.SIGCONT)
+        await send_findings(settings, sent[executions:])
+        histories = await events_until_ended(settings, len(sent), timeout_seconds=120)
+        running.stop()
+    assert len(histories) == len(sent)
+    assert_gapless(histories)
+    assert {len(history) for history in histories.values()} == {12}
+    assert await verified(settings) == (len(sent), 12 * len(sent), True)

@@ -6,7 +6,7 @@ All of them wait at once, in one deployment; the worker is killed once; each tes
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
@@ -14,16 +14,23 @@ import pytest
 import pytest_asyncio
 
 from engine.evolution import fold
-from schemas.commands import StartExecution
+from schemas.commands import Command
 from schemas.events import Event, ExecutionStarted
 from schemas.executions import Execution
 from schemas.playbooks import Playbook
 from streams import topics
-from streams.commands import CommandPublisher
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
 from tests.benchmarks.deployment import deployment
-from tests.e2e.log import assert_gapless, events_until_ended, histories_of, values, values_until
+from tests.e2e.findings import start
+from tests.e2e.log import (
+    assert_gapless,
+    events_until_ended,
+    histories_of,
+    send_commands,
+    values,
+    values_until,
+)
 from tests.e2e.processes import Workers, workers
 from tests.e2e.remote import Remote, remote
 from tests.e2e.test_kill import verified
@@ -74,36 +81,26 @@ def execution_id(name: str) -> str:
 
 async def begin(settings: Settings, registry: PlaybookRegistry, side: Remote) -> None:
     """Start all of them, and say what people say."""
-    publisher = CommandPublisher(settings)
     for name, wait in WAITS.items():
         if wait.steps:
             document = Playbook.model_validate(wait.document(name, side.base_url))
             await registry.publish(document, by="test", expected=None)
+    given: list[Command] = []
     for name, wait in WAITS.items():
-        current = registry.current(f"pb-{name}")
-        if not wait.is_started or current is None:
-            continue
-        start = StartExecution(
-            id=str(uuid4()),
-            execution_id=execution_id(name),
-            at=datetime.now(UTC),
-            playbook_id=current.playbook_id,
-            playbook_revision=current.revision,
-            trigger="manual",
-            parameters={"base_url": side.base_url},
-        )
-        for command in [start, *wait.before(start.execution_id)]:
-            await publisher.send(command)
-    await publisher.on_stop()
+        published = registry.current(f"pb-{name}")
+        if wait.is_started and published is not None:
+            given.append(
+                start(published, execution_id(name), parameters={"base_url": side.base_url})
+            )
+            given += wait.before(execution_id(name))
+    await send_commands(settings, given)
 
 
 async def go_on(settings: Settings, side: Remote) -> None:
     """Say, and answer, what is still to be."""
-    publisher = CommandPublisher(settings)
-    for name, wait in WAITS.items():
-        for command in wait.after(execution_id(name)):
-            await publisher.send(command)
-    await publisher.on_stop()
+    await send_commands(
+        settings, chain(*(wait.after(execution_id(name)) for name, wait in WAITS.items()))
+    )
     await side.until_called(HELD, times=2)
     await side.let_go(ANSWERED)
 
