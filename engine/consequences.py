@@ -34,7 +34,7 @@ CURRENT = ""
 """In place of a revision: that which is the playbook's current one when the command is sent."""
 
 _GIVEN_UP = (events.StepCancelled, events.StepFailed, events.StepRetryScheduled)
-_STARTED_BEFORE = frozenset({"already_started", "already_ended"})
+STARTED_BEFORE = frozenset({"already_started", "already_ended"})
 """Refusals of a start that came twice: the first one has led, or will lead, to a report."""
 
 _ENDS = (events.ExecutionCompleted, events.ExecutionFailed, events.ExecutionCancelled)
@@ -237,7 +237,7 @@ def _outputs(execution: Execution) -> dict[str, Any]:
 def refusal_report(start: StartExecution, rejection: Rejection) -> FailStep | None:
     """Return what a playbook step is told when the execution it asked for is refused."""
     parent = start.parent
-    if parent is None or not parent.waits or rejection.code in _STARTED_BEFORE:
+    if parent is None or not parent.waits or rejection.code in STARTED_BEFORE:
         return None
     return FailStep(
         id=caused_command_id(start.id, "refused"),

@@ -29,13 +29,17 @@ def caused_command_id(event_id: str, what: str) -> str:
     return str(uuid5(_TIMERS, f"{event_id}/{what}"))
 
 
-def run_identity(asked_by: str, repetition_key: str) -> str:
+def run_identity(asked_by: str, repetition_key: str, rerun_of: str | None = None) -> str:
     """Return what tells a run that was asked for from every other; asked again, it is the same.
 
-    asked_by: id of the API key; repetition_key: its ``Idempotency-Key``. Never the identity of
-    a finding (``engine.triggers.identity``), which is a JSON array.
+    asked_by: id of the API key; repetition_key: its ``Idempotency-Key``; rerun_of: the execution
+    that is run again, if one is. Never the identity of a finding (``engine.triggers.identity``),
+    which is a JSON array.
     """
-    return orjson.dumps({"asked_by": asked_by, "repetition_key": repetition_key}).decode()
+    said = {"asked_by": asked_by, "repetition_key": repetition_key}
+    if rerun_of is not None:
+        said["rerun_of"] = rerun_of
+    return orjson.dumps(said).decode()
 
 
 def timer_command_id(execution_id: str, timer: str, due_at: str) -> str:

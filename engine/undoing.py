@@ -59,6 +59,11 @@ def undoable(execution: Execution, graph: Graph) -> list[StepRun]:
     return sorted(runs, key=_completed_at)[::-1]
 
 
+def undo_step_id(step_id: str) -> str:
+    """Return the id of the step that takes a step back."""
+    return f"undo-{step_id}"
+
+
 def _completed_at(run: StepRun) -> float:
     return 0.0 if run.completed_at is None else run.completed_at.timestamp()
 
@@ -69,7 +74,7 @@ def _undo(graph: Graph, step_id: str) -> ActionStep | None:
         return None
     step = node.step
     return ActionStep(
-        id=f"undo-{step.id}",
+        id=undo_step_id(step.id),
         name=f"Undo {step.name or step.id}"[:256],
         type="action",
         action_ref=node.step.undo.action_ref,

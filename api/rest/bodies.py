@@ -107,9 +107,8 @@ def _validated(model: type[BaseModel], value: Any) -> BaseModel:
         # no record could hold, is a float by now.
         return model.model_validate_json(orjson.dumps(value))
     except ValidationError as error:
-        raise invalid(
-            "body", [problem for _, problem in faults(error, model.model_fields)]
-        ) from None
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        raise invalid("body", [problem for _, problem in faults(error, known)]) from None
 
 
 def _require_shallow(value: Any) -> None:

@@ -14,6 +14,7 @@ from api.rest import (
     health,
     keys,
     playbooks,
+    reruns,
     runs,
     versions,
 )
@@ -26,6 +27,7 @@ ROUTES: tuple[Route, ...] = (
     *runs.ROUTES,
     *executions.ROUTES,
     *controls.ROUTES,
+    *reruns.ROUTES,
     *explanations.ROUTES,
     *formats.ROUTES,
     *findings.ROUTES,

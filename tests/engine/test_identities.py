@@ -61,6 +61,8 @@ def test_a_run_that_was_asked_for_is_never_taken_for_a_finding_or_another_run(
     assert asked != identity(finding(source=source, id=event), "findings", 0, 7)
     assert (asked == run_identity("k-1", again)) is (key == again)
     assert asked != run_identity("k-2", key)
+    assert asked != run_identity("k-1", key, "pexec-1")
+    assert run_identity("k-1", key, "pexec-1") != run_identity("k-1", key, "pexec-2")
 
 
 def test_events_and_timers_have_ids_of_their_own() -> None:

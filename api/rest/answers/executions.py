@@ -20,6 +20,12 @@ class RunStarted(BaseModel):
     started_at: Instant | None
 
 
+class RerunStarted(RunStarted):
+    """What a rerun is answered with."""
+
+    rerun_of: str
+
+
 class ExecutionShown(BaseModel):
     """An execution.
 
