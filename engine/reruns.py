@@ -59,7 +59,7 @@ def rerun(execution: Execution, graph: Graph | None, *, from_start: bool) -> Rer
         return Refusal(
             "nothing_failed",
             f"no step of execution {execution.id} failed or was broken off (it is "
-            f'{execution.status}): say "from": "start" to run all of it again',
+            f'{execution.status}): say "from": "start" (--from start) to run all of it again',
         )
     return found
 

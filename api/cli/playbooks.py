@@ -1,24 +1,20 @@
-"""Commands about playbooks: bring them in, look at them, switch them, start them."""
+"""Commands about playbooks: bring them in, look at them, switch them."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
 from api.cli import documents
 from api.cli.connections import Json, asks_api
 from api.cli.documents import Document, InvalidDocuments
-from api.cli.errors import FAILED, CommandFailed, UsageError
-from api.cli.output import print_json, print_record, print_table, yaml_text
+from api.cli.errors import CommandFailed
+from api.cli.output import print_json, print_table, yaml_text
 from api.client import ApiRefused, Client
 
 commands = typer.Typer()
 
 PlaybookId = Annotated[str, typer.Argument(help="id of the playbook", metavar="ID")]
-
-_POLL_SECONDS = 0.2
 
 
 @commands.command()
@@ -161,74 +157,3 @@ async def delete(
         print_json({"id": playbook_id, "deleted": True})
     else:
         print(f"{playbook_id} is deleted")
-
-
-@commands.command()
-@asks_api
-async def run(
-    client: Client,
-    playbook_id: PlaybookId,
-    asset: Annotated[str | None, typer.Option(help="id of the asset to run on")] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("--parameter", "-p", help="JSON, or else text", metavar="NAME=VALUE"),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="without side effects")] = False,
-    idempotency_key: Annotated[
-        str | None, typer.Option(help="the same key starts the same execution")
-    ] = None,
-    wait: Annotated[
-        bool, typer.Option("--wait", help="until it has ended; exit code 1 unless it completed")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Start an execution of a playbook."""
-    body = {
-        "target_asset_id": asset,
-        "parameters": _parameters(parameter or []),
-        "dry_run": dry_run,
-    }
-    answer = await client.ask(
-        "POST",
-        "playbooks",
-        playbook_id,
-        "run",
-        body={name: value for name, value in body.items() if value is not None},
-        headers={} if idempotency_key is None else {"Idempotency-Key": idempotency_key},
-    )
-    shown = answer.data
-    if wait:
-        shown = await ended(client, shown["execution_id"])
-    if as_json:
-        print_json(shown)
-    else:
-        print_record(shown)
-    if wait and shown["status"] != "completed":
-        raise typer.Exit(FAILED)
-
-
-async def ended(client: Client, execution_id: str) -> dict[str, Any]:
-    """Return an execution once it has ended."""
-    while True:
-        try:
-            found = await client.get("playbooks", "executions", execution_id)
-        except ApiRefused as error:
-            if error.status != 404:  # it has been asked for, but the table has not got it yet
-                raise
-        else:
-            if found.data["status"] in ("completed", "failed", "cancelled"):
-                return dict(found.data)
-        await asyncio.sleep(_POLL_SECONDS)
-
-
-def _parameters(given: list[str]) -> dict[str, Any]:
-    parameters: dict[str, Any] = {}
-    for each in given:
-        name, equals, value = each.partition("=")
-        if not name or not equals:
-            raise UsageError(f"--parameter {each}: write NAME=VALUE")
-        try:
-            parameters[name] = orjson.loads(value)
-        except ValueError:
-            parameters[name] = value
-    return parameters

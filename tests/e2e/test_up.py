@@ -8,7 +8,7 @@ from uuid import uuid4
 import orjson
 import pytest_asyncio
 
-from api.cli.playbooks import ended
+from api.cli.runs import ended
 from api.client import Client
 from api.demo.stand_in import StandIn
 from api.keys import admin

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from tests.api.cli.files import playbook_file
 from tests.api.cli.shell import Shell
-from tests.examples import action
 
 
 def test_a_file_is_applied_once_and_then_again_when_it_has_changed(
@@ -74,20 +73,3 @@ def test_a_playbook_is_listed_until_it_is_deleted(up: Shell, tmp_path: Path) -> 
     assert listed() == ["pb-deleted"]
     assert up("delete", "pb-deleted", "--yes") == "pb-deleted is deleted\n"
     assert listed() == []
-
-
-def test_a_run_that_is_waited_for_ends_as_the_execution_does(up: Shell, tmp_path: Path) -> None:
-    greet = action("greet", parameters={"text": "{{ parameters.text }}"})
-    up("apply", playbook_file(tmp_path, "pb-run", steps=[greet]))
-    ran = up.json("run", "pb-run", "-p", "text=hello", "--asset", "a-1", "--wait")
-    assert (ran["status"], ran["asset_id"]) == ("completed", "a-1")
-    [step] = up.json("steps", ran["execution_id"])
-    assert step["output"] == {"text": "hello"}
-    failed = up.json("run", "pb-run", "--wait", code=1)
-    assert failed["status"] == "failed"
-
-
-def test_the_same_idempotency_key_starts_the_same_execution(up: Shell, tmp_path: Path) -> None:
-    up("apply", playbook_file(tmp_path, "pb-once"))
-    ids = {up.json("run", "pb-once", "--idempotency-key", "k-1")["execution_id"] for _ in range(2)}
-    assert len(ids) == 1
