@@ -33,12 +33,13 @@ hypothesis.settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the size of the tests that kill workers, and that simulate them, be chosen."""
+    """Let the size of the tests that kill workers, simulate them and check models be chosen."""
     parser.addoption("--kills", type=int, default=3, help="how often a worker is killed")
     parser.addoption("--calls", type=int, default=60, help="how many calls a killed worker makes")
     parser.addoption("--simulations", type=int, default=40, help="how many worlds are simulated")
     parser.addoption("--reports", type=int, default=500, help="how many spoilt reports are read")
     parser.addoption("--seed", type=int, default=0, help="the seed of the first of them")
+    parser.addoption("--models", type=int, default=200, help="every how manyth model is checked")
     parser.addoption("--executions", type=int, default=200, help="how many run meanwhile")
 
 
