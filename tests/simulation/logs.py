@@ -72,9 +72,10 @@ class Log:
 
 
 def run(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine that nothing in this world makes wait."""
+    """Run a coroutine that nothing in this world makes wait: it may let others go first."""
     try:
-        coroutine.send(None)
+        while coroutine.send(None) is None:
+            pass
     except StopIteration as done:
         result: Result = done.value
         return result
