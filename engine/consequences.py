@@ -8,9 +8,9 @@ goes by its type.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from engine import reports
 from engine.graphs import Graph
 from engine.identities import caused_command_id, idempotency_key, undo_execution_id
-from engine.outputs import kept
 from engine.undoing import revert_after, undoable, walked
 from schemas import events
 from schemas.actions import ActionRequest
@@ -25,8 +25,9 @@ from schemas.commands import (
     Undoing,
 )
 from schemas.events import Event
-from schemas.executions import Execution, Status, StepRun, StepStatus
+from schemas.executions import Execution, StepRun
 from schemas.steps import PlaybookStep
+from schemas.workflows import CallStep
 
 Consequence = ActionRequest | StartExecution | CancelExecution | CompleteStep | FailStep
 
@@ -58,7 +59,9 @@ def consequences(
         elif isinstance(event, _GIVEN_UP):
             yield from _child_stopped(execution, event, undo=undo)
         elif isinstance(event, _ENDS):
-            yield from _reported(execution, event)
+            report = reports.reported(execution, event, graph)
+            if report is not None:
+                yield report
             if undo:
                 yield from _taken_back(execution, event, graph)
 
@@ -86,7 +89,7 @@ def _asked(
     fate: what the same decision then does to the step; None: it is left running.
     """
     step = graph.nodes[event.step_id].step
-    if isinstance(step, PlaybookStep):
+    if isinstance(step, PlaybookStep | CallStep):
         if not isinstance(fate, _GIVEN_UP):
             yield _child(execution, event, step, waits=fate is None)
     elif event.action_ref is not None and fate is None:
@@ -109,14 +112,15 @@ def _asked(
 
 
 def _child(
-    execution: Execution, event: events.StepStarted, step: PlaybookStep, *, waits: bool
+    execution: Execution, event: events.StepStarted, step: PlaybookStep | CallStep, *, waits: bool
 ) -> StartExecution:
+    version = step.playbook_version if isinstance(step, CallStep) else None
     return StartExecution(
         id=caused_command_id(event.id, "child"),
         execution_id=event.child_id or "",
         at=event.at,
         playbook_id=step.playbook_id,
-        playbook_revision=CURRENT,
+        playbook_revision=version or CURRENT,
         trigger=execution.trigger,
         event=execution.event,
         parameters=event.input or {},
@@ -148,27 +152,6 @@ def _child_stopped(execution: Execution, event: Any, *, undo: bool) -> Iterator[
             by=f"step {run.id} of {execution.id}",
             undo=undo,
         )
-
-
-def _reported(execution: Execution, event: Event) -> Iterator[Consequence]:
-    """Tell the step that waits for this execution how it ended."""
-    parent = execution.parent
-    if parent is None or not parent.waits:
-        return
-    common: dict[str, Any] = {
-        "id": caused_command_id(event.id, "report"),
-        "execution_id": parent.execution_id,
-        "at": event.at,
-        **parent.model_dump(include={"step_id", "visit", "attempt"}),
-    }
-    if execution.status is Status.COMPLETED:
-        outputs, cut = kept(_outputs(execution))
-        result = {"execution_id": execution.id, "outputs": None if cut else outputs}
-        yield CompleteStep(**common, output=result, output_truncated=cut)
-    else:
-        reason = f": {execution.reason}" if execution.reason else ""
-        message = f"execution {execution.id} is {execution.status}{reason}"
-        yield FailStep(**common, error=StepError(code="playbook_failed", message=message))
 
 
 def _reverted_later(
@@ -222,16 +205,9 @@ def _undo(execution: Execution, event: Event, undoing: Undoing, undo_id: str) ->
         by=execution.by,
         traceparent=execution.traceparent,
         depth=execution.depth,  # not one deeper: an undo must never be refused
-        kept=_outputs(execution),
+        kept=reports.outputs(execution),
         undoing=undoing,
     )
-
-
-def _outputs(execution: Execution) -> dict[str, Any]:
-    """Return the outputs of the completed steps, by step id."""
-    completed = StepStatus.COMPLETED
-    own = {run.id: run.output for run in execution.steps.values() if run.status is completed}
-    return execution.kept | own
 
 
 def refusal_report(start: StartExecution, rejection: Rejection) -> FailStep | None:

@@ -106,6 +106,9 @@ def _with_step(execution: Execution, event: StepEvent) -> Execution:
     steps = execution.steps | {run.id: run}
     if run.type in CONTAINERS and (run.status not in UNDER_WAY or run.retry_at is not None):
         _let_go(steps, before)
+    variables = execution.variables
+    if variables or (isinstance(event, events.StepCompleted) and event.variables):
+        variables = _variables(variables, event, run)
     first_attempt = isinstance(event, events.StepStarted) and event.attempt == 1
     return _moved(
         execution,
@@ -113,7 +116,19 @@ def _with_step(execution: Execution, event: StepEvent) -> Execution:
         steps=steps,
         status=_status(execution, steps),
         visits=execution.visits + first_attempt,
+        variables=variables,
     )
+
+
+def _variables(
+    before: dict[str, dict[str, str | None]], event: StepEvent, run: StepRun
+) -> dict[str, dict[str, str | None]]:
+    """Return the variables with what a step assigns, without those of a step that has ended."""
+    assigned = event.variables if isinstance(event, events.StepCompleted) else {}
+    if run.type in CONTAINERS and run.status not in UNDER_WAY:
+        own = frames.prefix(run)
+        before = {scope: values for scope, values in before.items() if scope != own}
+    return {**before, **{s: before.get(s, {}) | values for s, values in assigned.items()}}
 
 
 def _let_go(steps: dict[str, StepRun], opener: StepRun) -> None:

@@ -8,10 +8,11 @@ normal in a world where messages come twice.
 from typing import assert_never
 
 from engine import steps
+from engine.cacao import gates
 from engine.flows import Flow
 from engine.frames import OUTERMOST
 from engine.graphs import Graph
-from engine.steps import actions, approvals
+from engine.steps import actions, approvals, manuals
 from engine.steps.playbooks import DEPTH_MAX
 from engine.timers import timers
 from engine.undoing import walked
@@ -84,6 +85,10 @@ def _begin(execution: Execution | None, command: Begin, graph: Graph | None) -> 
     if command.depth > DEPTH_MAX:
         chain = f"executions lead to each other more than {DEPTH_MAX} deep: is there a circle?"
         return refused(command, "too_deep", chain)
+    if graph.workflow is not None and command.undoing is None:
+        closed = gates.refusal(graph.workflow, command.parameters, command.at)
+        if closed is not None:
+            return refused(command, *closed)
     graph = walked(graph, command.undoing)
     if command.from_step is not None and command.from_step not in graph.nodes:
         return refused(command, "unknown_step", f"there is no step {command.from_step}")
@@ -134,7 +139,7 @@ def _resolve(flow: Flow, command: commands.ResolveApproval) -> Decision:
         return refused(command, "not_waiting", f"step {run.id} does not wait for approval")
     if command.visit not in (0, run.visit):
         return refused(command, "late_result", f"step {run.id} is at visit {run.visit}")
-    refusal = approvals.refusal(waiting, command)
+    refusal = approvals.refusal(waiting, command) or manuals.refusal(flow, run, command)
     if refusal is not None:
         return refused(command, *refusal)
     approvals.resolve(flow, run, waiting, command)
@@ -154,7 +159,7 @@ def _resume(flow: Flow, command: commands.ResumeExecution) -> Decision:
     """Go on everywhere where the pause has held the flow."""
     if not flow.execution.paused:
         return refused(command, "not_paused", "the execution has not been paused")
-    held = [(run.held, run.frame) for run in flow.execution.steps.values() if run.held is not None]
+    held = flow.held()
     flow.record(events.ExecutionResumed, by=command.by, note=command.note)
     for target, frame in held:
         flow.go(target, frame)

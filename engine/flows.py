@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from engine import frames, retries, steps
+from engine.cacao import scopes
+from engine.cacao.scopes import VariableError
 from engine.evolution import evolve
 from engine.frames import OUTERMOST
 from engine.graphs import FAIL, Graph
@@ -106,7 +108,13 @@ class Flow:
         self, run: StepRun, output: Any, *, to: str | None = None, truncated: bool = False
     ) -> None:
         """Record that a step ended well, and go on behind it, or at ``to``."""
-        target = self.graph.nodes[run.id].next if to is None else to
+        node = self.graph.nodes[run.id]
+        target = node.next if to is None else to
+        try:
+            assigned = scopes.assigned(self.execution, self.graph, run, output, cut=truncated)
+        except VariableError as error:
+            self.fail(run, StepError(code=error.code, message=str(error)))
+            return
         self.record(
             events.StepCompleted,
             step_id=run.id,
@@ -115,6 +123,7 @@ class Flow:
             output=output,
             output_truncated=truncated,
             held=self._held(target),
+            variables=assigned,
         )
         self._go_on(target, run.frame)
 
@@ -140,20 +149,32 @@ class Flow:
         node = self.graph.nodes[run.id]
         target = node.next if node.on_failure == CONTINUE else node.on_failure
         gives_up = target in (ABORT, FAIL)
+        handler = self.graph.exception if target == FAIL and run.frame == OUTERMOST else None
+        onward = handler if gives_up else target
         self.record(
             events.StepFailed,
             step_id=run.id,
             visit=run.visit,
             attempt=run.attempt,
             error=error,
-            held=None if gives_up else self._held(target),
+            held=None if onward is None else self._held(onward),
         )
         if not gives_up:
             self._go_on(target, run.frame)
+        elif handler is not None:
+            self._handle(run, handler)
         elif target == ABORT or run.frame == OUTERMOST:
             self.abort(f"step {run.id} failed: {error.message}", step_id=run.id)
         else:
             steps.frame_failed(self, run.frame, run, error)
+
+    def held(self) -> list[Move]:
+        """Return where a pause holds the flow."""
+        return [
+            Move(run.held, self._frame_behind(run))
+            for run in self.execution.steps.values()
+            if run.held is not None
+        ]
 
     def abort(self, reason: str, step_id: str | None = None) -> None:
         """Give up: what runs is cancelled, what was never reached is skipped."""
@@ -194,6 +215,19 @@ class Flow:
     def _cancel(self, run: StepRun, reason: str) -> None:
         if run.status in UNDER_WAY:
             self.record(events.StepCancelled, step_id=run.id, visit=run.visit, reason=reason)
+
+    def _handle(self, run: StepRun, handler: str) -> None:
+        """Go to what handles the failures of a workflow: a frame that the failed step opens."""
+        self._moves.clear()
+        for each in list(self.execution.steps.values()):
+            self._cancel(each, f"step {run.id} failed")
+        self.skip(f"step {run.id} failed", but=self.graph.reachable([handler]))
+        self._go_on(handler, frames.frame(run, 0))
+
+    def _frame_behind(self, run: StepRun) -> str:
+        """Return the frame that the flow goes on in behind a step that a pause holds it at."""
+        handled = run.status is StepStatus.FAILED and run.held == self.graph.exception
+        return frames.frame(run, 0) if handled else run.frame
 
     def _held(self, target: str) -> str | None:
         return target if self.execution.paused else None

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from engine.cacao import variables
+from engine.graphs import compiled
 from schemas.messages import JsonObject
 from schemas.playbooks import Parameter, Playbook
 from schemas.problems import Problem, below
@@ -21,8 +23,11 @@ def problems(playbook: Playbook, given: JsonObject, pointer: str = "/parameters"
     """Return everything that is wrong with the parameters that a run was given.
 
     A playbook that declares none takes any. Defaults are no concern of this: they are what a
-    template reads where nothing was given.
+    template reads where nothing was given. Of an imported one they are its external variables.
     """
+    workflow = compiled(playbook, "").workflow if playbook.cacao is not None else None
+    if workflow is not None:
+        return list(variables.parameter_problems(workflow, given, pointer))
     if not playbook.parameters:
         return []
     return list(_problems(playbook.parameters, given, pointer))

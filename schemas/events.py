@@ -154,7 +154,8 @@ class StepCompleted(EventBase):
     """output_truncated: it was larger than the limit and is kept cut.
 
     held: the execution is paused; the flow stands before this step, or before the ``end`` of
-    the frame.
+    the frame. variables: what the step assigns (CACAO ``out_args``): scope → name → value, where
+    the scope is "" for the playbook, or what the frames begin with of the step that declares it.
     """
 
     type: Literal["StepCompleted"] = "StepCompleted"
@@ -164,6 +165,7 @@ class StepCompleted(EventBase):
     output: Any = None
     output_truncated: bool = Field(default=False, exclude_if=unsaid)
     held: str | None = None
+    variables: dict[str, dict[str, str | None]] = Field(default_factory=dict, exclude_if=unsaid)
 
 
 class StepFailed(EventBase):

@@ -40,7 +40,9 @@ ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 UNDER_WAY = frozenset({StepStatus.RUNNING, StepStatus.WAITING})
 
 
-CONTAINERS = frozenset({"parallel", "while"})
+CONTAINERS = frozenset(
+    {"parallel", "while", "commands", "if-condition", "switch-condition", "while-condition"}
+)
 """Types of steps that run only in that others run for them."""
 
 
@@ -105,6 +107,7 @@ class Execution:
 
     started_at: until it has started, when it was queued. paused: by somebody, not by waiting.
     kept: outputs of steps that are none of this execution's, for templates. See ``Origin``.
+    variables: what steps have assigned, by scope. See ``StepCompleted``.
     """
 
     id: str
@@ -135,6 +138,7 @@ class Execution:
     undoing: Undoing | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     admitted: bool = False
+    variables: dict[str, dict[str, str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

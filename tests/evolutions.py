@@ -82,6 +82,9 @@ def misfolded(before: Execution | None, event: Event, after: Execution) -> Itera
     else:
         yield from _missaid(event, after.steps[event.step_id], before.steps[event.step_id])
         yield from _touched(before, after, but=event.step_id)
+        for scope, values in getattr(event, "variables", {}).items():
+            if after.variables[scope] != before.variables.get(scope, {}) | values:
+                yield f"{scope} holds {after.variables[scope]} after {values}"
 
 
 def _out_of_order(before: Execution | None, event: Event) -> Iterator[str]:

@@ -12,16 +12,19 @@ from engine.graphs import Node
 from engine.steps import (
     actions,
     approvals,
+    branches,
+    commands,
     conditions,
     delays,
     loops,
+    manuals,
     parallels,
     playbooks,
     switches,
 )
 from engine.steps.attempts import Attempt
 from schemas.commands import StepError
-from schemas.executions import StepRun
+from schemas.executions import StepRun, StepStatus
 
 if TYPE_CHECKING:
     from engine.flows import Flow
@@ -35,9 +38,30 @@ _STARTS = {
     "playbook": playbooks.start,
     "switch": switches.start,
     "while": loops.start,
+    "command": commands.start,
+    "commands": branches.start,
+    "if-condition": branches.start,
+    "manual": manuals.start,
+    "playbook-action": playbooks.start,
+    "switch-condition": branches.start,
+    "while-condition": loops.start,
 }
-_FRAME_LEFT = {"parallel": parallels.left, "while": loops.left}
-_FRAME_FAILED = {"parallel": parallels.failed, "while": loops.failed}
+_FRAME_LEFT = {
+    "parallel": parallels.left,
+    "while": loops.left,
+    "commands": branches.left,
+    "if-condition": branches.left,
+    "switch-condition": branches.left,
+    "while-condition": loops.left,
+}
+_FRAME_FAILED = {
+    "parallel": parallels.failed,
+    "while": loops.failed,
+    "commands": branches.failed,
+    "if-condition": branches.failed,
+    "switch-condition": branches.failed,
+    "while-condition": loops.failed,
+}
 _DUE = {"delay": delays.due, "approval": approvals.expired, "outcome_unknown": approvals.expired}
 
 
@@ -62,10 +86,22 @@ def due(flow: "Flow", run: StepRun) -> None:
 def frame_left(flow: "Flow", frame: str) -> None:
     """Go on with the step that opened ``frame``: the flow has come to the frame's end."""
     opener = flow.run(frames.parts(frame).opener)
-    _FRAME_LEFT[opener.type](flow, opener, frame)
+    if opener.status is StepStatus.FAILED:
+        _given_up(flow, opener)
+    else:
+        _FRAME_LEFT[opener.type](flow, opener, frame)
 
 
 def frame_failed(flow: "Flow", frame: str, failed: StepRun, error: StepError) -> None:
     """Go on with the step that opened ``frame``: a step in it failed, and nothing handles it."""
     opener = flow.run(frames.parts(frame).opener)
-    _FRAME_FAILED[opener.type](flow, opener, failed, error)
+    if opener.status is StepStatus.FAILED:
+        _given_up(flow, opener)
+    else:
+        _FRAME_FAILED[opener.type](flow, opener, failed, error)
+
+
+def _given_up(flow: "Flow", opener: StepRun) -> None:
+    """Give up: what a failure led to (``workflow_exception``) has come to its end, well or not."""
+    message = "" if opener.error is None else f": {opener.error['message']}"
+    flow.abort(f"step {opener.id} failed{message}", step_id=opener.id)

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, cast
 
 from engine import contexts, expressions, frames
+from engine.cacao import scopes
 from engine.steps.attempts import Attempt
 from engine.templates.errors import TemplateError
 from schemas.commands import StepError
 from schemas.executions import StepRun
 from schemas.steps import WhileStep
+from schemas.workflows import LoopStep
 
 if TYPE_CHECKING:
     from engine.flows import Flow
@@ -35,11 +37,10 @@ def failed(flow: "Flow", opener: StepRun, failed: StepRun, error: StepError) -> 
 def _round(flow: "Flow", run: StepRun, index: int) -> None:
     """Go into the body for time ``index`` if the expression holds; else the loop is over."""
     node = flow.graph.nodes[run.id]
-    step = cast(WhileStep, node.step)
+    step = cast("WhileStep | LoopStep", node.step)
     frame = frames.frame(run, index)
-    context = contexts.of_execution(flow.execution, flow.graph.playbook, frame)
     try:
-        goes_on = expressions.truth(step.expression, context)
+        goes_on = _goes_on(flow, step, frame)
     except TemplateError as error:
         flow.fail(run, StepError(code=error.code, message=f"expression: {error}"))
         return
@@ -50,3 +51,10 @@ def _round(flow: "Flow", run: StepRun, index: int) -> None:
         flow.fail(run, StepError(code=TOO_MANY, message=message))
     else:
         flow.go(node.frames[0], frame)
+
+
+def _goes_on(flow: "Flow", step: WhileStep | LoopStep, frame: str) -> bool:
+    if isinstance(step, LoopStep):
+        return scopes.of(flow.execution, flow.graph, frame).holds(step.condition)
+    context = contexts.of_execution(flow.execution, flow.graph.playbook, frame)
+    return expressions.truth(step.expression, context)
