@@ -121,8 +121,8 @@ def _with_step(execution: Execution, event: StepEvent) -> Execution:
 
 
 def _variables(
-    before: dict[str, dict[str, str | None]], event: StepEvent, run: StepRun
-) -> dict[str, dict[str, str | None]]:
+    before: dict[str, dict[str, str]], event: StepEvent, run: StepRun
+) -> dict[str, dict[str, str]]:
     """Return the variables with what a step assigns, without those of a step that has ended."""
     assigned = event.variables if isinstance(event, events.StepCompleted) else {}
     if run.type in CONTAINERS and run.status not in UNDER_WAY:

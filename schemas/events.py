@@ -165,7 +165,7 @@ class StepCompleted(EventBase):
     output: Any = None
     output_truncated: bool = Field(default=False, exclude_if=unsaid)
     held: str | None = None
-    variables: dict[str, dict[str, str | None]] = Field(default_factory=dict, exclude_if=unsaid)
+    variables: dict[str, dict[str, str]] = Field(default_factory=dict, exclude_if=unsaid)
 
 
 class StepFailed(EventBase):

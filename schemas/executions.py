@@ -138,7 +138,7 @@ class Execution:
     undoing: Undoing | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     admitted: bool = False
-    variables: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    variables: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

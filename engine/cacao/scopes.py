@@ -17,12 +17,12 @@ from engine.graphs import Graph
 from engine.paths import MISSING, child
 from engine.patterns import patterns
 from schemas.executions import CONTAINERS, Execution, StepRun
-from schemas.workflows import CommandStep, ManualStep, Variable, WorkflowStep
+from schemas.workflows import CommandStep, Variable, WorkflowStep
 
 PLAYBOOK = ""
 """The scope that is always there."""
 
-Assigned = dict[str, dict[str, str | None]]
+Assigned = dict[str, dict[str, str]]
 """Scope → name → value."""
 
 
@@ -39,7 +39,7 @@ class Scope(NamedTuple):
 
     name: str
     declared: dict[str, Variable]
-    values: dict[str, str | None]
+    values: dict[str, str]
 
 
 class Scopes:
@@ -51,7 +51,7 @@ class Scopes:
     def value(self, name: str) -> str | None:
         """Return what a variable holds, None if nothing is known."""
         for scope in self._scopes:
-            if scope.values.get(name) is not None:
+            if name in scope.values:
                 return scope.values[name]
             if name in scope.declared and scope.declared[name].value is not None:
                 return scope.declared[name].value
@@ -130,14 +130,17 @@ def final(execution: Execution, graph: Graph) -> dict[str, str]:
     return {name: value for name in sorted(names) if (value := scope.value(name)) is not None}
 
 
-def results(step: WorkflowStep, output: Any) -> dict[str, str | None]:
-    """Return what an output says of the variables that a step gives, by their names."""
-    found: dict[str, str | None] = {}
+def results(step: WorkflowStep, output: Any) -> dict[str, str]:
+    """Return what an output says of the variables that a step gives, by their names.
+
+    Null says nothing: the variable is as unknown as it was.
+    """
+    found: dict[str, str] = {}
     for name in step.out_args:
         for part in _parts(output):
-            key = next((k for k in (name, variables.bare(name)) if k in part), None)
-            if key is not None:
-                found[name] = None if part[key] is None else variables.text(part[key])
+            said = part.get(name, part.get(variables.bare(name)))
+            if said is not None:
+                found[name] = variables.text(said)
                 break
     return found
 
@@ -160,7 +163,7 @@ def _outermost(execution: Execution, graph: Graph) -> Scope:
     if workflow is None:
         return Scope(PLAYBOOK, {}, {})
     may_be_given = {n for n, v in workflow.variables.items() if v.external and not v.constant}
-    given: dict[str, str | None] = {}
+    given: dict[str, str] = {}
     for said, value in execution.parameters.items():
         name = variables.canonical(said)
         if value is not None and (name in may_be_given or name in workflow.undeclared):
@@ -168,9 +171,7 @@ def _outermost(execution: Execution, graph: Graph) -> Scope:
     return Scope(PLAYBOOK, workflow.variables, given | execution.variables.get(PLAYBOOK, {}))
 
 
-def _results(
-    execution: Execution, run: StepRun, step: WorkflowStep, output: Any
-) -> dict[str, str | None]:
+def _results(execution: Execution, run: StepRun, step: WorkflowStep, output: Any) -> dict[str, str]:
     if run.type in CONTAINERS:
         # What its commands have assigned to its own variables is now returned.
         own = execution.variables.get(frames.prefix(run), {})
@@ -179,9 +180,9 @@ def _results(
     alone = step.out_args[0] if len(step.out_args) == 1 and not found else None
     if alone is None or execution.dry_run:
         return found
-    if isinstance(step, CommandStep) or not isinstance(output, dict):
-        return {} if isinstance(step, ManualStep) and output is None else {alone: _main(output)}
-    return found
+    # People and other playbooks name what they give; a program only says something.
+    whole = _main(output) if isinstance(step, CommandStep) or not isinstance(output, dict) else None
+    return found if whole is None else {alone: whole}
 
 
 def _parts(output: Any) -> list[dict[str, Any]]:
@@ -200,11 +201,11 @@ def _main(output: Any) -> str | None:
     return None if output is None else variables.text(output)
 
 
-def _check(name: str, value: str | None, declared: list[Variable]) -> None:
+def _check(name: str, value: str, declared: list[Variable]) -> None:
     if any(variable.constant for variable in declared):
         raise VariableError("constant_variable", f"{name} is constant: nothing may assign it")
     for variable in declared:
-        if value is not None and not variables.is_of(variable.type, value):
+        if not variables.is_of(variable.type, value):
             shown = value if len(value) <= 80 else f"{value[:79]}…"
             raise VariableError(
                 "invalid_variable", f"{name} is of the type {variable.type}: {shown!r} is none"

@@ -29,6 +29,6 @@ def running(document: dict[str, Any], **parameters: Any) -> Story:
     return story
 
 
-def assigned(story: Story) -> dict[str, dict[str, str | None]]:
+def assigned(story: Story) -> dict[str, dict[str, str]]:
     """Return what the steps have assigned, by scope."""
     return story.execution.variables
