@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from engine.steps.playbooks import DEPTH_MAX
 from schemas.admissions import AdmitExecution, DedupeKey, ReleasePlace, ThrottleKey
 from schemas.commands import QueueExecution, StartExecution
 from schemas.executions import ENDED, Execution, Status
@@ -28,7 +29,7 @@ LIMITED, LOOSE, ONCE, CLOCKED = "pb-limited", "pb-loose", "pb-once", "pb-clocked
 PLACES = 2
 """Of ``pb-limited``, always; those of ``pb-loose`` change."""
 
-ASKS = 9
+ASKS = 7
 STEPS = 2
 WINDOW = timedelta(seconds=20)
 MINUTE = timedelta(minutes=1)
@@ -73,6 +74,8 @@ class Storm:
             playbook_revision=playbook.revision,
             trigger="finding.new",
             event=FINDING,
+            # Some are refused once they have their place, and must give it back.
+            depth=self._random.choice([0] * 9 + [DEPTH_MAX + 1]),
         )
         dedupe = throttle = None
         if playbook.playbook_id == ONCE:
@@ -146,7 +149,9 @@ class Storm:
 
     def _start(self, start: StartExecution) -> None:
         """Each once; of those that waited, no one before those that have waited longer."""
-        _demand(start.execution_id not in self._started, ("started twice", start))
+        # What is delivered again once nothing of it counts any more is for the execution to refuse.
+        again = start.execution_id in self._started and start.playbook_id != ONCE
+        _demand(not again, ("started twice", start))
         self._started.add(start.execution_id)
         queued = self._queued[start.playbook_id]
         if start.execution_id not in queued:
