@@ -15,7 +15,7 @@ from engine.cacao import extension
 from engine.cacao.parts import Steps, named
 from engine.cacao.templates import Templates
 from schemas.messages import JsonObject
-from schemas.steps import CONTINUE, END
+from schemas.steps import CONTINUE, END, NEXT
 
 LINKS: Final = ("on_completion", "on_success", "on_failure", "on_true", "on_false", "cases")
 """Properties of a step that lead on, as far as an edit of them can be taken over."""
@@ -86,6 +86,7 @@ class _Editing:
             getattr(self, f"_{name}")(step, after, before)
         if differing & set(LINKS):
             self._links(step, after)
+            self._say_next()
 
     def _name(self, step: JsonObject, after: JsonObject, before: JsonObject) -> None:
         step["name"] = after.get("name")
@@ -131,6 +132,12 @@ class _Editing:
             cases = {name: self._branch(key, onward) for name, key in dict(after["cases"]).items()}
             step["default"] = cases.pop("default", onward)
             step["cases"] = cases
+
+    def _say_next(self) -> None:
+        """Say what went without saying: a link may now make a special case of the next step."""
+        for step in self._steps.values():
+            if step.get("on_success") is None:
+                step["on_success"] = NEXT
 
     def _branch(self, key: Any, onward: str) -> str:
         """Return where a branch begins; one that is only an end goes on behind the decision."""

@@ -8,18 +8,21 @@ from hashlib import sha256
 from typing import Any, Final
 
 import rfc8785
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from engine.cacao.exporting.conditions import Style
 from engine.cacao.exporting.layout import Layout
 from engine.cacao.exporting.secrets import Named
 from engine.cacao.identifiers import EXTENSION, IDENTITY
+from engine.playbook_schema import playbook_schema
 from schemas.extensions import VERSION, PlaybookExtension, StepExtension
 from schemas.messages import JsonObject
 from schemas.playbooks import Playbook
 
-SCHEMA_PATH: Final = f"/schemas/cacao-extension-{VERSION}.json"
+SCHEMA_PATH: Final = f"/api/cacao/extension-{VERSION}.json"
 """Where the API serves the JSON schema."""
+
+_MODELS: Final[tuple[type[BaseModel], ...]] = (PlaybookExtension, StepExtension)
 
 EDITABLE: Final = frozenset({"created", "modified", "signatures"})
 """What a document may say otherwise without being another one."""
@@ -109,18 +112,23 @@ def digest(value: Any) -> str:
 
 
 def json_schema() -> JsonObject:
-    """Return the JSON schema of the extension, as it is published."""
-    models = (PlaybookExtension, StepExtension)
-    schemas, definitions = TypeAdapter.json_schemas(
-        [(model.__name__, "validation", TypeAdapter(model)) for model in models]
-    )
+    """Return the JSON Schema of the extension, as ``schemas/cacao`` ships it."""
+    playbook = playbook_schema()
+    dialect, definitions = playbook.pop("$schema"), playbook.pop("$defs")
+    models = {model.__name__: model.model_json_schema() for model in _MODELS}
+    for schema in models.values():
+        definitions |= {
+            name: each
+            for name, each in schema.pop("$defs", {}).items()
+            if name not in definitions and name != Playbook.__name__
+        }
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": dialect,
         "title": f"{EXTENSION} {VERSION}",
-        "description": "under playbook_extensions: PlaybookExtension; under step_extensions: "
-        "StepExtension",
-        "anyOf": [schemas[model.__name__, "validation"] for model in models],
-        **definitions,
+        "description": "PlaybookExtension under playbook_extensions, StepExtension under "
+        "step_extensions",
+        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in models],
+        "$defs": {**definitions, Playbook.__name__: playbook, **models},
     }
 
 

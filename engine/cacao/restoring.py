@@ -15,8 +15,8 @@ from engine import playbooks
 from engine.cacao import edits, extension
 from engine.cacao.exporting.document import exported
 from engine.cacao.exporting.layout import Inexpressible
+from engine.cacao.losses import CacaoWarning
 from engine.cacao.parts import named
-from engine.cacao.warnings import CacaoWarning
 from schemas.extensions import PlaybookExtension
 from schemas.messages import JsonObject
 from schemas.playbooks import Playbook

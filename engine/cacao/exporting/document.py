@@ -5,14 +5,16 @@ standard, read strictly, and its rules beyond them; what the standard has no wor
 one extension (``engine/cacao/extension.py``), so that nothing is lost on the way back.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from engine.cacao import extension
 from engine.cacao.exporting import secrets
 from engine.cacao.exporting.agents import Agents
 from engine.cacao.exporting.conditions import Style
 from engine.cacao.exporting.layout import Layout, laid_out
+from engine.cacao.exporting.originals import original
 from engine.cacao.exporting.steps import Wording
+from engine.cacao.exporting.times import timestamp
 from engine.cacao.exporting.variables import Variables
 from engine.cacao.identifiers import IDENTITY, PLAYBOOK, identifier
 from engine.cacao.summaries import summary
@@ -29,8 +31,11 @@ def exported(
     """Return the document of a playbook that has no ``engine.playbooks.problems``.
 
     created: when its first revision was made; modified: when this one was.
+    A playbook that was imported from a document of others is that document.
     Raises Inexpressible.
     """
+    if definition.cacao is not None:
+        return original(definition, definition.cacao, max(created, modified))
     definition, taken = secrets.cleared(definition)
     layout = laid_out(compiled(definition, ""))
     variables = Variables(definition.parameters)
@@ -61,11 +66,6 @@ def exported(
     said["playbook_processing_summary"] = summary(said)
     order = [*document, *said]
     return {name: said[name] for name in dict.fromkeys(order) if name in said}
-
-
-def timestamp(at: datetime) -> str:
-    """Return a time as CACAO wants it: UTC, to the millisecond, with Z."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _workflow(definition: Playbook, layout: Layout, wording: Wording) -> JsonObject:

@@ -1,6 +1,6 @@
 """Playbooks that say everything a playbook can say, drawn from a generator of random numbers.
 
-The shapes are those of the simulator (``tests/simulation/playbooks.py``); what an execution does
+The shapes are those of the simulator (``tests/playbooks.py``); what an execution does
 not care about is added here, so that exports and imports meet it.
 """
 
@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from engine.playbooks import problems
-from tests.simulation import playbooks
+from tests import playbooks
 
 EXPRESSIONS = [
     "finding.severity == 'critical'",
@@ -43,6 +43,13 @@ TRIGGERS = [
     {"event": "manual"},
     {"event": "finding.new", "conditions": {"severity": {"$gte": "high"}, "asset_tags": "web"}},
     {"event": "scan.failed", "conditions": {"$or": [{"scan_id": "a"}, {"cvss": {"$gt": 9}}]}},
+    {"event": "schedule", "cron": "0 8 * * 1", "timezone": "Europe/Berlin"},
+    {
+        "event": "finding.new",
+        "dedupe": {"key": "{{ finding.id }}", "window": "24h"},
+        "throttle": {"limit": 10, "per": "1h"},
+        "max_running": 5,
+    },
 ]
 
 
