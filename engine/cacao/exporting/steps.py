@@ -21,7 +21,7 @@ from schemas.steps import (
     ConditionStep,
     DelayStep,
     PlaybookStep,
-    Step,
+    StepBase,
     SwitchStep,
     WhileStep,
 )
@@ -44,7 +44,7 @@ class Wording:
         self._agents = agents
         self._style = style
 
-    def said(self, step: Step) -> JsonObject:
+    def said(self, step: StepBase) -> JsonObject:
         """Return the properties of a step. Of a parallel one there are none but its branches."""
         says: JsonObject = {}
         if step.timeout_seconds is not None:
