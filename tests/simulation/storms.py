@@ -25,7 +25,7 @@ from tests.simulation.faults import Faults
 from tests.simulation.ledger import Violation
 from tests.simulation.logs import Log, Record
 
-LIMITED, LOOSE, ONCE, CLOCKED = "pb-limited", "pb-loose", "pb-once", "pb-clocked"
+NAMES = LIMITED, LOOSE, ONCE, CLOCKED = "pb-limited", "pb-loose", "pb-once", "pb-clocked"
 PLACES = 2
 """Of ``pb-limited``, always; those of ``pb-loose`` change."""
 
