@@ -13,7 +13,7 @@ import structlog
 
 from engine import completions
 from engine.admissions import released, released_by_refusal
-from engine.consequences import CURRENT, Consequence, consequences, refusal_report
+from engine.consequences import Consequence, consequences, refusal_report
 from engine.evolution import fold
 from engine.executions import decide, refused
 from engine.graphs import Graph
@@ -25,7 +25,7 @@ from schemas.admissions import ReleasePlace
 from schemas.commands import Command, FireTimer, Rejection, StartExecution
 from schemas.events import Event
 from schemas.executions import Ended, Execution
-from streams import codecs, topics
+from streams import codecs, pins, topics
 from streams.batches import Batch
 from streams.dead_letters import dead_command, dead_letter
 from streams.findings import partition_key
@@ -38,9 +38,6 @@ AGENT = "executions"
 
 TIMERS_MAX = 1_000
 """Timers fired per batch: many due at once are spread over several transactions."""
-
-_NOBODYS = ("", "")
-"""In place of a playbook id and revision, for a command to an execution that does not exist."""
 
 ExecutionBatch = Batch[PartitionExecutions]
 Execute = Callable[["faust.StreamT[ExecutionBatch]"], Awaitable[None]]
@@ -56,7 +53,9 @@ def execution_agent(registry: PlaybookRegistry) -> Execute:
                 for record in batch.records:
                     with dead_letter(batch, record, AGENT):
                         command = codecs.decode_command(record.value)
-                        if not _is_known(batch, registry, command):
+                        if not pins.is_known(
+                            batch.state.get(command.execution_id), command, registry
+                        ):
                             await registry.catch_up()
                         execute_command(batch, registry, command)
                 if not fire_timers(batch, registry):
@@ -77,7 +76,7 @@ def execute_command(batch: ExecutionBatch, registry: PlaybookRegistry, command: 
     if isinstance(known, Ended):
         refuse(batch, command, ended_rejection(known, command))
         return
-    graph = registry.graph(*_pinned(known, command, registry))
+    graph = registry.graph(*pins.pinned(known, command, registry))
     decision = decide(known, command, graph)
     if isinstance(decision, Rejection):
         refuse(batch, command, decision)
@@ -197,33 +196,3 @@ def _fire(execution: Execution, timer: str, due_at: datetime, at: datetime) -> F
         timer=timer,
         due_at=due_at,
     )
-
-
-def _pinned(
-    execution: Execution | None, command: Command, registry: PlaybookRegistry
-) -> tuple[str, str]:
-    """Return the playbook id and revision that the command is decided by."""
-    if execution is not None:
-        return execution.playbook_id, execution.playbook_revision
-    if isinstance(command, commands.StartExecution | commands.QueueExecution):
-        return command.playbook_id, _revision(command, registry)
-    return _NOBODYS
-
-
-def _revision(
-    command: commands.StartExecution | commands.QueueExecution, registry: PlaybookRegistry
-) -> str:
-    """Return the revision that a start names; one that leaves it open gets the current one."""
-    if command.playbook_revision != CURRENT:
-        return command.playbook_revision
-    current = registry.current(command.playbook_id)
-    return CURRENT if current is None else current.revision
-
-
-def _is_known(batch: ExecutionBatch, registry: PlaybookRegistry, command: Command) -> bool:
-    """Tell whether the revision that the command is decided by, if any, has been read here."""
-    known = batch.state.get(command.execution_id)
-    if isinstance(known, Ended):
-        return True
-    pinned = _pinned(known, command, registry)
-    return pinned == _NOBODYS or registry.revision(*pinned) is not None

@@ -24,7 +24,8 @@ MANUAL = "manual"
 Find = Callable[[str], str]
 """From the name of a variable to its value. Raises what its caller catches."""
 
-_LINE = re.compile(r"\s*([A-Za-z]+)\s+(\S(?:.*?\S)?)(?:\s+HTTP/?[\d.]+)?\s*", re.DOTALL)
+_LINE_LENGTH_MAX = 8_192
+_PROTOCOL = re.compile(r"HTTP/?[\d.]+", re.ASCII | re.IGNORECASE)
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _PLACES = ("url", "dname", "ipv4", "ipv6")
 _TLS_PORTS = frozenset({"443", "8443"})
@@ -47,14 +48,18 @@ def action_ref(command_type: str) -> str:
 
 
 def problem(command: JsonObject, hosts: list[JsonObject]) -> str | None:
-    """Return why an HTTP command can never be sent, None: it can.
+    """Return why an HTTP command cannot be sent, or not as it is; None: it can.
 
     hosts: the target and the agent, as far as there are any.
     """
     try:
         _, path = _line(command)
-        if not _ABSOLUTE.match(path) and not variables.uses(path.partition("/")[0]):
-            _base(hosts, lambda name: name)
+        is_whole = _ABSOLUTE.match(path) or variables.uses(path.partition("/")[0])
+        if not is_whole and _base(hosts, lambda name: name) is None:
+            return (
+                "neither it nor a target or agent says an address; it is sent only where "
+                f"{PREFIX}{HTTP} has a base_url in PLAYBOOKS_ACTIONS_FILE"
+            )
         _content(command, lambda name: name)
     except CommandError as error:
         return str(error)
@@ -98,7 +103,9 @@ def _http(step: CommandStep, find: Find) -> Request:
     method, path = _line(step.command)
     path = _addressed(path, find)
     hosts = [host for host in (step.target, step.agent) if host is not None]
-    url = path if _ABSOLUTE.match(path) else _joined(_base(hosts, find), path)
+    base = None if _ABSOLUTE.match(path) else _base(hosts, find)
+    # Without one the operator may have said where such commands go.
+    url = path if base is None else _joined(base, path)
     parameters: JsonObject = {"method": method.upper(), "url": url}
     headers = step.command.get("headers")
     if isinstance(headers, dict) and headers:
@@ -111,10 +118,12 @@ def _http(step: CommandStep, find: Find) -> Request:
 
 def _line(command: JsonObject) -> tuple[str, str]:
     said = command.get("command")
-    found = _LINE.fullmatch(said) if isinstance(said, str) and len(said) <= 8_192 else None
-    if found is None:
+    words = said.split() if isinstance(said, str) and len(said) <= _LINE_LENGTH_MAX else []
+    if len(words) > 2 and _PROTOCOL.fullmatch(words[-1]):
+        words.pop()
+    if len(words) < 2 or not words[0].isalpha():
         raise CommandError("an http-api command is a request line: POST /path HTTP/1.1")
-    return found[1], found[2]
+    return words[0], " ".join(words[1:])
 
 
 def _addressed(path: str, find: Find) -> str:
@@ -136,7 +145,7 @@ def _joined(base: str, path: str) -> str:
     return f"{base.rstrip('/')}/{path.lstrip('/')}"
 
 
-def _base(hosts: list[JsonObject], find: Find) -> str:
+def _base(hosts: list[JsonObject], find: Find) -> str | None:
     """Return the address of the first host that has one."""
     for host in hosts:
         addresses = host.get("address")
@@ -147,10 +156,7 @@ def _base(hosts: list[JsonObject], find: Find) -> str:
             first = said[0] if isinstance(said, list) and said else said
             if isinstance(first, str) and first:
                 return _url(variables.filled(first, find), place, host.get("port"))
-    raise CommandError(
-        "neither the command nor a target or agent says an address: "
-        "write a whole url, or a target of the type http-api"
-    )
+    return None
 
 
 def _url(address: str, place: str, port: Any) -> str:

@@ -5,7 +5,7 @@ in the native view, and what must be set up before it runs.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.cacao import actions, commands, links, obstacles, variables
+from engine.cacao import actions, commands, links, obstacles, secrets, variables
 from engine.cacao.documents import Document, StepPart, VariablePart
 from schemas.messages import JsonObject
 from schemas.problems import below
@@ -58,6 +58,11 @@ def _whole(document: Document, raw: JsonObject) -> Iterator[CacaoWarning]:
     if raw.get("signatures"):
         message = "are kept, not verified, and void once the playbook is edited"
         yield CacaoWarning("/signatures", message, "signature")
+    for key, definition in (document.authentication_info_definitions or {}).items():
+        secret = secrets.secret_name(definition)
+        if secret is not None:
+            at = below("", secrets.PLACE, key, "kms_key_identifier")
+            yield CacaoWarning(at, f"is needed: set PLAYBOOKS_SECRET_{secret}", "secret_needed")
     for name in _EXTENSIONS:
         if raw.get(name):
             yield CacaoWarning(f"/{name}", "is kept, and not acted upon", "extension")
@@ -126,7 +131,7 @@ def _commands(document: Document, step: StepPart, at: str) -> Iterator[CacaoWarn
         reason = commands.problem(command, actions.hosts(document, step, piece.target))
         if reason is not None:
             told.add(piece.place)
-            yield CacaoWarning(place, f"fails when it is run: {reason}", "unsendable")
+            yield CacaoWarning(place, reason, "unsendable")
         headers = command.get("headers")
         for name, said in (headers if isinstance(headers, dict) else {}).items():
             if name.lower() in _PLAIN_HEADERS and not variables.uses(str(said)):

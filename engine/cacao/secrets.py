@@ -12,6 +12,8 @@ from schemas.problems import Problem, below
 
 PLACE = "authentication_info_definitions"
 
+PREFIX = "CACAO_"
+
 _SECRET = re.compile(r"pass|secret|token|credential|private|(^|_)key", re.IGNORECASE)
 _NOT_SECRET = frozenset({"kms", "kms_key_identifier", "type", "name", "description"})
 _NAME = re.compile(r"[A-Za-z0-9_]{1,128}", re.ASCII)
@@ -62,10 +64,16 @@ def inline(definition: Any) -> list[str]:
 
 
 def secret_name(definition: JsonObject) -> str | None:
-    """Return the name of the secret of an authentication-info, None if it has none."""
-    name = definition.get("kms_key_identifier")
-    is_one = definition.get("kms") is True and isinstance(name, str) and _NAME.fullmatch(name)
-    return str(name).upper() if is_one else None
+    """Return the name of the secret of an authentication-info, None if it has none.
+
+    A document of strangers must not name the secrets of others: all that it can name begin
+    with ``CACAO_``.
+    """
+    said = definition.get("kms_key_identifier")
+    if definition.get("kms") is not True or not isinstance(said, str):
+        return None
+    name = f"{PREFIX}{said.upper().removeprefix(PREFIX)}"
+    return name if _NAME.fullmatch(name) else None
 
 
 def public(definition: JsonObject) -> JsonObject:

@@ -5,8 +5,9 @@ request ─▶ actions ─▶ binding ─▶ connector ─▶ requests ─▶ HT
              └─ redaction: and taken out again, of whatever leaves
 
 connector    what every connector is, and what it is called with
-log, http, webhook, slack, jira    the connectors
+log, http, http_api, webhook, slack, jira    the connectors
 catalogue    which connectors there are, and the action references that always exist
+foreign      commands of imported playbooks, for whatever the operator named
 actions_file PLAYBOOKS_ACTIONS_FILE: references set up, and added, by the operator
 bindings     a reference: a connector with its fixed settings and parameters
 references   ``secret:NAME`` and ``{{ secrets.NAME }}``, turned into values

@@ -18,7 +18,7 @@ import structlog
 from aiohttp import ClientSession
 
 from schemas.actions import ActionRequest
-from streams.actions import actions_file
+from streams.actions import actions_file, foreign
 from streams.actions.actions_file import ActionsFileError
 from streams.actions.bindings import Binding
 from streams.actions.catalogue import ALWAYS, CONNECTORS
@@ -33,6 +33,7 @@ from streams.actions.errors import (
     SecretNotFound,
     TooLate,
     UnknownAction,
+    UnmappedCommand,
 )
 from streams.actions.redaction import Redaction
 from streams.actions.references import Secrets
@@ -99,8 +100,11 @@ class Actions:
         Raises ActionError, without secrets too. A dry run answers with the example output.
         """
         binding = self._bindings.get(request.action_ref)
+        if binding is None and foreign.is_foreign(request.action_ref):
+            raise UnmappedCommand(request.action_ref)
         if binding is None:
             raise UnknownAction(request.action_ref, self._bindings)
+        request = foreign.carried(request, binding.connector)
         _require_numbers(binding, request.parameters)
         secrets = Secrets(self._secrets_dir)
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.problems import Problem, below
-from streams.actions import yaml_files
+from streams.actions import foreign, yaml_files
 from streams.actions.bindings import Binding
 from streams.actions.connector import Connector
 from streams.actions.errors import suggestion
@@ -20,7 +20,7 @@ from streams.actions.errors import suggestion
 Connectors = Mapping[str, Connector[Any, Any]]
 """Connectors by their names."""
 
-_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
+_REF = re.compile(r"(cacao:)?[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 
 
 class ActionsFileError(Exception):
@@ -74,6 +74,9 @@ def _binding(ref: str, entry: Any, connectors: Connectors) -> Binding | list[Pro
     if connector is None:
         complaint = f"{ref}: there is no connector {name!r}{suggestion(name, connectors)}"
         return [Problem(below(at, "connector"), complaint)]
+    unfit = foreign.problem(ref, connector) if foreign.is_foreign(ref) else None
+    if unfit is not None:
+        return [Problem(below(at, "connector"), f"{ref}: {unfit}")]
     return _sorted(ref, entry, connector)
 
 

@@ -4,12 +4,20 @@ from typing import Any
 
 from streams.actions.connector import Connector
 from streams.actions.http import Http
+from streams.actions.http_api import HttpApi
 from streams.actions.jira import Jira
 from streams.actions.log import Log
 from streams.actions.slack import Slack
 from streams.actions.webhook import Webhook
 
-CONNECTORS: tuple[type[Connector[Any, Any]], ...] = (Log, Http, Webhook, Slack, Jira)
+CONNECTORS: tuple[type[Connector[Any, Any]], ...] = (
+    Log,
+    Http,
+    HttpApi,
+    Webhook,
+    Slack,
+    Jira,
+)
 
 ALWAYS = {
     "act-log": "log",
@@ -17,5 +25,6 @@ ALWAYS = {
     "act-webhook": "webhook",
     "act-slack-notify": "slack",
     "act-jira-create": "jira",
+    "cacao:http-api": "http-api",
 }
 """Action reference → connector, until the actions file says otherwise."""

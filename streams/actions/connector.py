@@ -72,7 +72,8 @@ class Connector(ABC, Generic[P, S]):
     name: how the actions file calls it. summary: what it does, in a sentence.
     Parameters: what a step may say. Settings: what the operator says; the two share no key.
     secrets: the settings whose values are secrets. example_output: plain JSON of the shape
-    that ``run`` returns: the answer of a dry run.
+    that ``run`` returns: the answer of a dry run. carries: the parameter in which it passes on
+    anything, so also a command of an imported playbook; None: it has none.
     """
 
     name: ClassVar[str]
@@ -82,6 +83,7 @@ class Connector(ABC, Generic[P, S]):
     secrets: ClassVar[frozenset[str]] = frozenset()
     idempotency: ClassVar[Idempotency]
     example_output: ClassVar[Any]
+    carries: ClassVar[str | None] = None
 
     @abstractmethod
     async def run(self, call: Call[S], parameters: P) -> Any:

@@ -2,6 +2,7 @@
 
     ActionError           code                 tried again?
     ├── UnknownAction     unknown_action       no
+    ├── UnmappedCommand   unmapped_command     no
     ├── NotConfigured     not_configured       no
     ├── SecretNotFound    secret_not_found     no
     ├── InvalidParameters invalid_parameters   no
@@ -67,6 +68,17 @@ class UnknownAction(ActionError):
             "unknown_action",
             f"there is no action {ref!r}{suggestion(ref, known)}; "
             "others can be added in PLAYBOOKS_ACTIONS_FILE",
+        )
+
+
+class UnmappedCommand(ActionError):
+    """Nothing runs the commands of this type that imported playbooks have."""
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(
+            "unmapped_command",
+            f"nothing runs commands of the type {ref.partition(':')[2]} here: say what may, in "
+            f"PLAYBOOKS_ACTIONS_FILE, as {ref}: {{connector: webhook, url: …}}",
         )
 
 

@@ -53,6 +53,7 @@ class Http(Connector[HttpParameters, ConnectorSettings]):
     summary = "Sends an HTTP request and returns the status, the safe headers and the body."
     Parameters = HttpParameters
     idempotency = "remote_key"
+    carries = "body"
     example_output: ClassVar[Any] = {
         "status": 200,
         "headers": {"content-type": "application/json"},

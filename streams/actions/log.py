@@ -24,6 +24,7 @@ class Log(Connector[LogParameters, ConnectorSettings]):
     summary = "Writes its parameters to the log of the worker, and returns them."
     Parameters = LogParameters
     idempotency = "natural"
+    carries = "asked"
     example_output: ClassVar[Any] = {}
 
     async def run(self, call: Call[ConnectorSettings], parameters: LogParameters) -> Any:

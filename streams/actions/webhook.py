@@ -55,6 +55,7 @@ class Webhook(Connector[WebhookParameters, WebhookSettings]):
     Settings = WebhookSettings
     secrets = frozenset({"secret"})
     idempotency = "remote_key"
+    carries = "payload"
     example_output: ClassVar[Any] = {"status": 200, "headers": {}, "body": "", "truncated": False}
 
     async def run(self, call: Call[WebhookSettings], parameters: WebhookParameters) -> Any:

@@ -37,6 +37,7 @@ def test_a_file_sets_up_what_is_there_and_adds_what_is_not(path: Path) -> None:
         "act-slack-notify",
         "act-soc",
         "act-webhook",
+        "cacao:http-api",
     }
 
 
@@ -57,7 +58,7 @@ def test_all_problems_are_said_at_once(path: Path) -> None:
         "act-d: {connector: http, url: 'ftp://x'}\n",
     ) == [
         "1:9: act-a: there is no connector 'slak', did you mean slack? "
-        "known: http, jira, log, slack, webhook",
+        "known: http, http-api, jira, log, slack, webhook",
         "4:3: act-b: slack has no 'tokn', did you mean token? "
         "known: base_url, channel, escape, message, token",
         "5:26: act-c: api: input should be 2 or 3",
