@@ -6,14 +6,18 @@ not be read at all.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from api.cli.errors import CommandFailed, UsageError
 from engine import playbooks
+from engine.warnings.actions import Surroundings
+from engine.warnings.warnings import warnings
 from schemas.playbooks import Playbook
+from schemas.problems import Problem
 from streams.actions import yaml_files
+from streams.actions.yaml_files import YamlFile
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -22,26 +26,40 @@ _PLACED = re.compile(r":(\d+):(\d+)(?:: (.*))?", re.DOTALL)
 
 @dataclass(frozen=True)
 class PlacedProblem:
-    """What is wrong with a file, and where. line and column count from 1; 0: the whole file."""
+    """What is wrong with a file, and where. line and column count from 1; 0: the whole file.
+
+    is_warning: the file is valid all the same, but hardly meant so.
+    """
 
     path: Path
     line: int
     column: int
     pointer: str
     message: str
+    is_warning: bool = False
 
     def __str__(self) -> str:
         place = f":{self.line}:{self.column}" if self.line else ""
-        return f"{self.path}{place}: {self.message}"
+        return f"{self.path}{place}: {'warning: ' if self.is_warning else ''}{self.message}"
 
 
 @dataclass(frozen=True)
 class Document:
-    """A playbook file. value: its content, plain JSON; None when it could not be read."""
+    """A playbook file. value: its content, plain JSON; None when it could not be read, as file."""
 
     path: Path
     value: Any
     problems: list[PlacedProblem] = field(default_factory=list)
+    file: YamlFile | None = None
+
+    def warnings(self, around: Surroundings) -> list[PlacedProblem]:
+        """Return what is hardly meant. Of a document with problems, nothing can be said."""
+        if self.file is None or self.problems:
+            return []
+        return [
+            replace(_problem(self.file, problem), is_warning=True)
+            for problem in warnings(self.value, around)
+        ]
 
     @property
     def playbook_id(self) -> str:
@@ -74,14 +92,8 @@ def read(path: Path) -> Document:
         file = yaml_files.read(path)
     except yaml_files.YamlError as error:
         return Document(path, None, [_placed(path, "", str(error), "")])
-    return Document(
-        path,
-        file.value,
-        [
-            _placed(path, problem.pointer, file.place(problem.pointer), problem.message)
-            for problem in playbooks.problems(file.value)
-        ],
-    )
+    problems = [_problem(file, problem) for problem in playbooks.problems(file.value)]
+    return Document(path, file.value, problems, file)
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -93,6 +105,10 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
         if not found:
             raise UsageError(f"{path} holds no {', '.join(SUFFIXES)} file: name one that does")
         yield from found
+
+
+def _problem(file: YamlFile, problem: Problem) -> PlacedProblem:
+    return _placed(file.path, problem.pointer, file.place(problem.pointer), problem.message)
 
 
 def _placed(path: Path, pointer: str, place: str, message: str) -> PlacedProblem:

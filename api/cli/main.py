@@ -34,7 +34,7 @@ COMMANDS = {
     "broker": Entry("processes", _RUN, "Run the embedded broker alone."),
     "apply": Entry("playbooks", _PLAYBOOKS, "Create or update playbooks from files."),
     "validate": Entry("validation", _PLAYBOOKS, "Say what is wrong with playbook files."),
-    "schema": Entry("formats", _PLAYBOOKS, "Print the JSON Schema of a playbook."),
+    "schema": Entry("playbook_schema", _PLAYBOOKS, "Print the JSON Schema of a playbook."),
     "list": Entry("playbooks", _PLAYBOOKS, "List the playbooks."),
     "show": Entry("playbooks", _PLAYBOOKS, "Show a playbook."),
     "enable": Entry("playbooks", _PLAYBOOKS, "Let findings start a playbook."),

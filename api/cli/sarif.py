@@ -8,6 +8,7 @@ from api.cli.documents import PlacedProblem
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _RULE = "playbook"
+_WARNING = "playbook-warning"
 
 
 def report(problems: Iterable[PlacedProblem]) -> dict[str, Any]:
@@ -16,7 +17,8 @@ def report(problems: Iterable[PlacedProblem]) -> dict[str, Any]:
         "name": "playbooks",
         "version": version("playbook-streams"),
         "rules": [
-            {"id": _RULE, "shortDescription": {"text": "A playbook file must be a valid playbook"}}
+            {"id": _RULE, "shortDescription": {"text": "A playbook file must be a valid playbook"}},
+            {"id": _WARNING, "shortDescription": {"text": "A playbook should say what is meant"}},
         ],
     }
     return {
@@ -31,8 +33,8 @@ def _result(problem: PlacedProblem) -> dict[str, Any]:
     if problem.line:
         place["region"] = {"startLine": problem.line, "startColumn": problem.column}
     return {
-        "ruleId": _RULE,
-        "level": "error",
+        "ruleId": _WARNING if problem.is_warning else _RULE,
+        "level": "warning" if problem.is_warning else "error",
         "message": {"text": problem.message},
         "locations": [
             {

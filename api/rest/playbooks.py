@@ -98,8 +98,13 @@ async def delete_playbook(call: Call[NoQuery, None]) -> Answer:
 async def validate_playbook(call: Call[NoQuery, PlaybookDocument]) -> Answer:
     """Say everything that is wrong with a document; nothing is stored."""
     found = playbooks.problems(call.body.root)
-    faults = [Fault(pointer=p.pointer, message=p.message) for p in found]
-    return answer(Verdict(valid=not found, errors=faults, warnings=[]))
+    warnings = [] if found else publications.warnings(call.parts, call.body.root)
+    verdict = Verdict(valid=not found, errors=_faults(found), warnings=_faults(warnings))
+    return answer(verdict)
+
+
+def _faults(problems: list[Problem]) -> list[Fault]:
+    return [Fault(pointer=p.pointer, message=p.message) for p in problems]
 
 
 async def _edit(call: Call[Any, Any], current: PlaybookPublished, document: Any) -> Answer:

@@ -11,6 +11,8 @@ from api.rest.bodies import Document
 from api.rest.errors import ApiError, conflict, invalid
 from api.rest.parts import Parts
 from engine import playbooks
+from engine.warnings.actions import Surroundings
+from engine.warnings.warnings import warnings as warned
 from schemas.playbooks import Playbook, PlaybookPublished
 from schemas.problems import Problem
 from streams.commands import in_time
@@ -96,6 +98,12 @@ async def delete(parts: Parts, current: PlaybookPublished, *, by: str) -> None:
         await in_time(parts.settings, deleting)
     except PlaybookConflict as error:
         raise conflict("playbook_changed", f"{error}: read it again, then repeat") from None
+
+
+def warnings(parts: Parts, document: Any) -> list[Problem]:
+    """Return what is hardly meant in a valid document, here where it is to run."""
+    playbook_ids = {published.playbook_id for published in parts.registry.currents()}
+    return warned(document, Surroundings(parts.actions.repetitions, playbooks=playbook_ids))
 
 
 def etag(published: PlaybookPublished) -> str:

@@ -135,9 +135,14 @@ def compiled(source: str) -> Template:
     raise TemplateError("template_syntax", message)
 
 
+def parsed(source: str) -> nodes.Template:
+    """Return the syntax tree of a template as it is written. Raises TemplateSyntaxError."""
+    return SANDBOX.parse(_BLOCK.sub(_with_hyphens, source))
+
+
 def _compiled_by_jinja(source: str) -> Template:
     language = Language()
-    tree = language.visit(SANDBOX.parse(_BLOCK.sub(_with_hyphens, source)))
+    tree = language.visit(parsed(source))
     match tree.body:
         case [nodes.Output(nodes=[expression])] if not language.secrets:
             return lone(expression, SANDBOX)

@@ -87,6 +87,11 @@ class Actions:
             description(self._bindings[ref], self._secrets_dir) for ref in sorted(self._bindings)
         ]
 
+    @property
+    def repetitions(self) -> dict[str, str]:
+        """What happens, by action reference, when the same request runs twice."""
+        return {ref: binding.connector.idempotency for ref, binding in self._bindings.items()}
+
     def is_repeatable(self, request: ActionRequest) -> bool:
         """Tell whether the attempt may simply be made again when nobody knows its outcome."""
         binding = self._bindings.get(request.action_ref)

@@ -8,6 +8,7 @@ import pytest
 
 from api.cli import documents
 from api.demo import examples, scenario
+from engine.warnings.actions import Surroundings
 from schemas.playbooks import Playbook, PlaybookPublished
 from streams.actions.actions import Actions
 
@@ -33,7 +34,9 @@ def published() -> list[PlaybookPublished]:
 
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
 def test_a_playbook_is_valid_and_says_what_it_is_for(path: Path) -> None:
-    assert documents.read(path).problems == []
+    document = documents.read(path)
+    assert document.problems == []
+    assert document.warnings(Surroundings(Actions().repetitions)) == []
     assert path.read_text().startswith("# ")
     assert path.name in (COMPOSE / "playbooks" / "README.md").read_text()
 

@@ -70,10 +70,75 @@ def test_a_directory_without_playbooks_is_wrong_usage(alone: Shell, tmp_path: Pa
 def test_a_valid_file_is_said_to_be_valid(alone: Shell, tmp_path: Path) -> None:
     path = tmp_path / "right.yaml"
     path.write_text(
-        WRONG.replace("1.10", "1.1.0").replace("triger: {}\n", "").replace("nowhere", "end")
+        WRONG.replace("1.10", "1.1.0")
+        .replace("triger: {}\n", "")
+        .replace("nowhere", "end")
+        .replace("finding.new", "manual")
     )
     assert alone("validate", path) == f"{path}: valid\n"
-    assert alone.json("validate", path) == {"valid": True, "files": 1, "errors": []}
+    said = {"valid": True, "files": 1, "errors": [], "warnings": []}
+    assert alone.json("validate", path) == said
+
+
+HARDLY_MEANT = """\
+name: Valid, and hardly meant
+version: 1.0.0
+trigger: {event: finding.new}
+steps:
+  - id: notify
+    type: action
+    action_ref: act-slack-notfy
+    parameters:
+      text: "{{ steps.nobody.output }}"
+"""
+
+
+@pytest.fixture
+def hardly_meant(tmp_path: Path) -> Path:
+    path = tmp_path / "meant.yaml"
+    path.write_text(HARDLY_MEANT)
+    return path
+
+
+def test_warnings_stand_with_their_places_and_fail_only_when_strict(
+    alone: Shell, hardly_meant: Path
+) -> None:
+    said = alone("validate", hardly_meant)
+    lines = said.splitlines()
+    places = [line.removeprefix(f"{hardly_meant}:").split(": warning: ")[0] for line in lines[:-1]]
+    assert sorted(places) == ["3:1", "7:5", "9:7"]
+    assert lines[-1] == f"{hardly_meant}: valid"
+    assert alone.run("validate", hardly_meant, "--strict", code=1).stdout == said
+
+
+def test_warnings_are_json_apart_from_errors(alone: Shell, hardly_meant: Path) -> None:
+    said = alone.json("validate", hardly_meant)
+    assert (said["valid"], said["errors"]) == (True, [])
+    assert {each["pointer"] for each in said["warnings"]} == {
+        "/trigger",
+        "/steps/0/action_ref",
+        "/steps/0/parameters/text",
+    }
+
+
+def test_warnings_are_sarif_of_their_own_level(alone: Shell, hardly_meant: Path) -> None:
+    said = json.loads(alone.run("validate", hardly_meant, "--format", "sarif").stdout)
+    [run] = said["runs"]
+    assert {each["level"] for each in run["results"]} == {"warning"}
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert {each["ruleId"] for each in run["results"]} <= rules
+
+
+def test_an_action_is_known_when_the_actions_file_names_it(alone: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "edr.yaml"
+    path.write_text(HARDLY_MEANT.replace("act-slack-notfy", "edr-isolate"))
+    assert "edr-isolate" not in alone("validate", path)
+    actions = tmp_path / "actions.yaml"
+    actions.write_text("edr-release: {connector: log}\n")
+    said = alone("validate", path, PLAYBOOKS_ACTIONS_FILE=str(actions))
+    assert "there is no action edr-isolate" in said
+    actions.write_text("edr-isolate: {connector: log}\n")
+    assert "edr-isolate" not in alone("validate", path, PLAYBOOKS_ACTIONS_FILE=str(actions))
 
 
 def test_the_schema_that_is_printed_is_the_one_that_is_shipped(alone: Shell) -> None:
