@@ -33,8 +33,12 @@ from schemas.problems import Problem
 NAMES: Final = (*EVENT_ROOTS, *RUN_ROOTS, "loop")
 """What a path can start with. ``loop`` is there in the body of a ``while`` only."""
 
-_MARK = re.compile(rf"\{{\{{[-+]?(?P<code>(?:{STRING}|[^'\"}}]|\}}(?!\}}))*+)\}}\}}", re.DOTALL)
-_PART = re.compile(rf"{_MARK.pattern}|(?P<text>{STRING})", re.DOTALL)
+MARK: Final = re.compile(
+    rf"\{{\{{[-+]?(?P<code>(?:{STRING}|[^'\"}}]|\}}(?!\}}))*+)\}}\}}", re.DOTALL
+)
+"""An operand in marks; its group ``code`` is what stands between them."""
+
+_PART = re.compile(rf"{MARK.pattern}|(?P<text>{STRING})", re.DOTALL)
 Form = Literal["value", "truth"]
 """How the result is wanted. Apart, because a truth has no size: a long text is just true."""
 
@@ -68,8 +72,12 @@ def problems(source: str, pointer: str) -> list[Problem]:
     return []
 
 
-def parsed(source: str) -> nodes.Expr:
-    """Return the syntax tree of an expression as it is written. Raises TemplateSyntaxError."""
+def tree(source: str) -> nodes.Expr:
+    """Return the syntax of an expression, for those who say it in another language.
+
+    Raises TemplateError.
+    """
+    _compiled(source, "truth")
     return _parsed(_PART.sub(_operand, source))
 
 
@@ -131,7 +139,7 @@ def _compiled(source: str, form: Form) -> Template:
     if "{{" in _PART.sub("", source):
         raise TemplateError("template_syntax", "{{ is not closed; write }} after the operand")
     try:
-        return lone(_formed(_checked(parsed(source)), form), _SANDBOX)
+        return lone(_formed(_checked(_parsed(_PART.sub(_operand, source))), form), _SANDBOX)
     except TemplateSyntaxError as error:
         message = f"{error.message} (line {error.lineno}); {_ADVICE}"
     except (RecursionError, SyntaxError, MemoryError, ValueError) as error:
@@ -144,10 +152,10 @@ def _operand(part: re.Match[str]) -> str:
     if part["text"] is None:
         return _marked(part)
     literal, quote = part["text"], part["text"][0]
-    whole = _MARK.fullmatch(literal[1:-1].strip())
+    whole = MARK.fullmatch(literal[1:-1].strip())
     if whole:
         return _marked(whole)
-    within = _MARK.sub(lambda mark: f"{quote} ~ {_marked(mark)} ~ {quote}", literal)
+    within = MARK.sub(lambda mark: f"{quote} ~ {_marked(mark)} ~ {quote}", literal)
     return literal if within == literal else f"({within})"
 
 

@@ -105,7 +105,7 @@ def _misbegun(event: Any, after: Execution) -> Iterator[str]:
         yield f"the execution is {after.status} after {event.type}"
     if after.timeout_at != (None if queued else event.timeout_at):
         yield f"the execution is given up at {after.timeout_at}"
-    kept = {run.id: run.output for run in after.steps.values() if run.kept}
+    kept = {run.id: run.output for run in after.steps.values() if run.kept is True}
     if kept | after.kept != event.kept:
         yield f"{kept} and {after.kept} are kept of {event.kept}"
     for step in event.steps:
@@ -124,8 +124,8 @@ def _misled(before: Execution, event: Any, after: Execution) -> Iterator[str]:
         said = event.reason if event.type == "ExecutionFailed" else getattr(event, "note", None)
         if after.status is not ENDINGS[event.type] or after.completed_at != event.at:
             yield f"the execution is {after.status} after {event.type}"
-        if after.reason != (said or None):
-            yield f"the reason of the end is {after.reason!r}"
+        if (after.reason, after.timeout_at) != (said or None, None):
+            yield f"the reason of the end is {after.reason!r}, its timeout {after.timeout_at}"
     yield from _touched(before, after)
     held = [run.id for run in after.steps.values() if run.held is not None]
     if held and not after.paused:
@@ -145,17 +145,29 @@ def _missaid(event: Any, run: StepRun, before: StepRun) -> Iterator[str]:
         begun = event.at if event.attempt == 1 else before.started_at
         if run.started_at != begun or run.waiting is not None or run.retry_at is not None:
             yield f"step {run.id} has not begun anew: {run}"
-        if event.attempt == 1 and (run.output, run.error, run.completed_at) != (None,) * 3:
+        result = (run.output, run.error, run.completed_at, run.output_truncated, run.kept)
+        if event.attempt == 1 and result != (None, None, None, False, False):
             yield f"step {run.id} has the result of an earlier visit"
-    if event.type == "StepWaiting":
-        asked = "reason due_at message approvers required"
-        yield from _differences(event, run.waiting, asked)
-    if event.type == "ApprovalRecorded":
-        vote = run.waiting.votes[-1] if run.waiting and run.waiting.votes else None
-        yield from _differences(event, vote, "by at approved note")
+    yield from _misawaited(event, run, before)
     at_rest = (run.timeout_at, run.retry_at, run.secrets) == (None, None, {})
     if run.status not in UNDER_WAY and not at_rest:
         yield f"step {run.id} has ended, but something may still come: {run}"
+
+
+def _misawaited(event: Any, run: StepRun, before: StepRun) -> Iterator[str]:
+    """Yield where a step does not wait for what the event says."""
+    if event.type == "StepRetryScheduled" and run.timeout_at is not None:
+        yield f"step {run.id} may time out while no attempt is running"
+    if event.type == "StepWaiting":
+        asked = "reason due_at message approvers required"
+        yield from _differences(event, run.waiting, asked)
+        kept = None if event.reason == "outcome_unknown" else before.timeout_at
+        requested_at = None if run.waiting is None else run.waiting.requested_at
+        if (requested_at, run.timeout_at) != (event.at, kept):
+            yield f"step {run.id} waits since {requested_at}, until {run.timeout_at}"
+    if event.type == "ApprovalRecorded":
+        vote = run.waiting.votes[-1] if run.waiting and run.waiting.votes else None
+        yield from _differences(event, vote, "by at approved note")
 
 
 def _touched(before: Execution, after: Execution, but: str | None = None) -> Iterator[str]:

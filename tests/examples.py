@@ -13,6 +13,7 @@ from schemas.commands import Command, Rejection, StepError
 from schemas.events import Event
 from schemas.executions import Execution, StepStatus
 from schemas.playbooks import Playbook
+from tests.evolutions import followed
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -130,9 +131,12 @@ class Story:
 
     def give(self, command: Command) -> list[str] | Rejection:
         """Decide a command; return what happened, in short, or the rejection."""
-        decision = decide(fold(None, self.events), command, self.graph)
+        before = fold(None, self.events)
+        decision = decide(before, command, self.graph)
         if isinstance(decision, Rejection):
             return decision
+        _, wrong = followed(before, decision)
+        assert wrong == []
         self.events += decision
         return [told(event) for event in decision]
 
@@ -230,3 +234,8 @@ def told(event: Event) -> str:
     """Return an event in short: ``StepStarted notify``."""
     step_id = getattr(event, "step_id", None)
     return f"{event.type} {step_id}" if step_id and event.type[:9] != "Execution" else event.type
+
+
+def said(event: Any, *names: str) -> tuple[Any, ...]:
+    """Return what an event, a command or a step says under these names."""
+    return tuple(getattr(event, name) for name in names)

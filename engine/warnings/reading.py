@@ -70,7 +70,7 @@ def _of_value(value: Any, pointer: str) -> Iterator[Read]:
 
 
 def _of_expression(source: str, pointer: str) -> Iterator[Read]:
-    for path, _ in _paths(expressions.parsed(source), False):
+    for path, _ in _paths(expressions.tree(source), False):
         # What is not there decides like a missing field: it is never needed.
         yield Read(pointer, path, False)
 

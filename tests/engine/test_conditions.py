@@ -102,6 +102,21 @@ def test_a_long_value_is_shown_cut() -> None:
     assert len(failing.reason(event(title="y" * 1_000))) < 500
 
 
+@pytest.mark.parametrize(("length", "shown"), [(198, 200), (199, 200), (1_000, 200)])
+def test_what_is_shown_has_two_hundred_characters_at_most(length: int, shown: int) -> None:
+    failing = compiled({"title": {"$exists": False}}).first_failing(event(title="y" * length))
+    assert failing is not None
+    text = failing.reason(event(title="y" * length)).removeprefix("title is ").split(", ")[0]
+    assert len(text) == shown
+    assert text.endswith('"' if length == 198 else "y…")
+
+
+def test_a_number_that_no_json_writer_takes_is_shown_by_its_type() -> None:
+    failing = compiled({"n": 1}).first_failing(event(n=10**30))
+    assert failing is not None
+    assert failing.reason(event(n=10**30)).startswith("n is 'int', expected")
+
+
 def test_a_bare_name_is_a_field_of_the_data_before_it_is_an_alias() -> None:
     assert compiled({"asset_id": "mine"}).holds(event(asset_id="mine", asset={"id": "other"}))
 

@@ -1,5 +1,6 @@
 """Pause, resume, cancel and queue: given events, when somebody says so, then events."""
 
+from engine.timers import timers
 from schemas.executions import Status, StepStatus
 from tests.examples import Story, action, code, graph, started, step
 
@@ -140,3 +141,40 @@ def test_an_execution_that_has_ended_holds_nothing() -> None:
     story.complete("one")
     story.cancel()
     assert [run.held for run in story.execution.steps.values()] == [None, None]
+
+
+def test_every_due_time_has_a_name_and_a_kind() -> None:
+    story = started(
+        step("fork", "parallel", branches=[["wait"], ["work"], ["again"]], timeout_seconds=900),
+        step("wait", "delay", duration=60, timeout_seconds=600),
+        action("work", timeout_seconds=60),
+        action("again", retry={"max_attempts": 2}),
+        timeout_minutes=30,
+    )
+    story.fail("again")
+    every = timers(story.execution)
+    found = {timer.name: (timer.kind, timer.run and timer.run.id) for timer in every}
+    assert found == {
+        "execution/timeout": ("execution_timeout", None),
+        "fork/1/1/timeout": ("step_timeout", "fork"),
+        "wait/1/1/timeout": ("step_timeout", "wait"),
+        "wait/1/1/due": ("due", "wait"),
+        "work/1/1/timeout": ("step_timeout", "work"),
+        "again/1/1/retry": ("retry", "again"),
+    }
+
+
+def test_what_has_been_waited_for_is_not_due_again() -> None:
+    story = started(
+        step("fork", "parallel", branches=[["wait"], ["work"]]),
+        step("wait", "delay", duration=60),
+        action("work"),
+    )
+    story.fire_next()
+    assert story.timers() == []
+
+
+def test_an_execution_that_has_ended_has_no_due_times() -> None:
+    story = started(action("one", timeout_seconds=60), timeout_minutes=30)
+    story.cancel()
+    assert story.timers() == []

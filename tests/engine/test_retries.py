@@ -69,3 +69,20 @@ def test_the_jitter_spreads_a_pause_by_a_fraction_and_always_the_same(
 def test_two_executions_do_not_come_back_at_the_same_moment() -> None:
     retry = Retry(delay_seconds=10)
     assert len({retry_at(retry, attempt(1), BUSY, f"pexec-{n}", NOON) for n in range(20)}) == 20
+
+
+def test_the_jitter_goes_both_ways_and_all_the_way() -> None:
+    retry = Retry(max_attempts=100, delay_seconds=10, jitter=0.5)
+    pauses = [pause_seconds(retry, 1, f"pexec-{number}") for number in range(200)]
+    assert min(pauses) < 5.5
+    assert max(pauses) > 14.5
+
+
+def test_the_jitter_of_an_attempt_stays_what_it_was_when_it_was_released() -> None:
+    # Whoever folds and decides again must find the same times.
+    retry = Retry(delay_seconds=10)
+    assert pause(retry, attempt(1), BROKEN) == 10.395697
+
+
+def test_no_pause_is_no_pause() -> None:
+    assert pause(Retry(delay_seconds=0), attempt(1), BROKEN) == 0

@@ -60,7 +60,7 @@ class Ledger:
                 answered.add(codecs.decode_rejection(value).command_id)
             elif emission.topic is topics.EXECUTION_SNAPSHOTS:
                 told[emission.key.decode()] = emission.value
-            else:
+            elif emission.topic is not topics.ADMISSIONS:
                 raise Violation(f"a dead letter: {value.decode()}")
         for record in records:
             command = codecs.decode_command(record.value or b"")
@@ -81,9 +81,9 @@ class Ledger:
                 key = (parent.execution_id, parent.step_id, parent.visit, parent.attempt)
                 if self._reported[key] != 1:
                     yield f"{self._reported[key]} reports to {key} of {execution.id}"
-        given = len(self._log.all(topics.EXECUTION_COMMANDS))
-        if given != sum(self._log.committed.values()):
-            yield f"{given} commands were given, {self._log.committed} taken"
+        for topic in (topics.EXECUTION_COMMANDS, topics.ADMISSIONS):
+            if unread := self._log.unread(topic):
+                yield f"{unread} of {topic.name} were not taken"
         yield from self._snapshots()
 
     def _snapshots(self) -> Iterator[str]:

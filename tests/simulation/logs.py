@@ -26,11 +26,11 @@ class Record(NamedTuple):
 
 
 class Log:
-    """Every topic. committed: the offset from which each input partition is read on."""
+    """Every topic. committed: by topic and partition, the offset from which it is read on."""
 
     def __init__(self, partitions: int) -> None:
         self.partitions = partitions
-        self.committed: dict[int, int] = defaultdict(int)
+        self.committed: dict[tuple[str, int], int] = defaultdict(int)
         self._records: dict[tuple[str, int], list[Record]] = defaultdict(list)
 
     def append(
@@ -44,11 +44,16 @@ class Log:
         records.append(record)
         return record
 
-    def commit(self, emissions: Iterable[Emission], partition: int, offset: int) -> None:
+    def commit(self, emissions: Iterable[Emission], place: tuple[str, int], offset: int) -> None:
         """Write what a batch emitted, and where its input is read on: all of it at once."""
         for emission in emissions:
             self.append(emission.topic, emission.key, emission.value, emission.partition)
-        self.committed[partition] = offset
+        self.committed[place] = offset
+
+    def unread(self, topic: topics.Topic) -> int:
+        """Return how many records of a topic have not been taken yet."""
+        taken = sum(self.committed[topic.name, n] for n in range(self.partitions))
+        return len(self.all(topic)) - taken
 
     def read(self, topic: topics.Topic, partition: int, offset: int, most: int) -> list[Record]:
         """Return some records from ``offset``."""

@@ -1,4 +1,4 @@
-"""The owner of a partition of commands: the real agent, on a log that can crash around it."""
+"""The owner of a partition of an agent's input: the real agent, which can crash around commits."""
 
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
@@ -7,15 +7,17 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from streams import topics
+from streams.admissions import admission_agent
 from streams.batches import Batch, Emission
 from streams.executions import execution_agent
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
 from streams.snapshots import PartitionExecutions
+from streams.tickets import PartitionAdmissions
 from tests.simulation.logs import Log, Record, run
 
 Crash = Literal["before the commit", "after the commit"]
-Committed = Callable[[int, list[Record], list[Emission], PartitionExecutions], None]
+Committed = Callable[[int, list[Record], list[Emission], object], None]
 
 SETTINGS: Any = SimpleNamespace(topic_prefix="")
 
@@ -43,15 +45,28 @@ class Owner:
     """Whoever owns a partition at the moment. skew: how far the worker's clock is off."""
 
     def __init__(
-        self, log: Log, partition: int, registry: Registry, skew: timedelta, committed: Committed
+        self,
+        log: Log,
+        topic: topics.Topic,
+        partition: int,
+        registry: Registry,
+        skew: timedelta,
+        committed: Committed,
     ) -> None:
+        self.topic = topic
         self.partition = partition
+        self.registry = registry
         self.skew = skew
-        self.state = PartitionExecutions(SETTINGS, partition)
-        run(self.state.restore())
         self._log = log
-        self._registry = registry
         self._committed = committed
+        self._agent: Any
+        if topic is topics.ADMISSIONS:
+            self.state: Any = PartitionAdmissions(SETTINGS, partition, registry)
+            self._agent = admission_agent(registry)
+        else:
+            self.state = PartitionExecutions(SETTINGS, partition)
+            self._agent = execution_agent(registry)
+        run(self.state.restore())
 
     def has_work(self, now: datetime) -> bool:
         """Tell whether a batch would do anything."""
@@ -63,25 +78,26 @@ class Owner:
     def work(self, now: datetime, most: int, crash: Crash | None) -> None:
         """Take one batch through its transaction, as ``streams/partitions.py`` does."""
         records = self._input(most)
-        batch: Batch[PartitionExecutions] = Batch(
+        batch: Batch[Any] = Batch(
             self.partition,
             records,  # type: ignore[arg-type]
             now + self.skew,
             self.state,
             _handled=Future(),  # type: ignore[arg-type]
         )
-        run(execution_agent(self._registry)(_stream(batch)))  # type: ignore[arg-type]
+        run(self._agent(_stream(batch)))
         batch._handled.result()
         if crash == "before the commit":
             return
-        offset = self._log.committed[self.partition] + len(records)
-        self._log.commit(batch.emissions, self.partition, offset)
+        place = self.topic.name, self.partition
+        offset = self._log.committed[place] + len(records)
+        self._log.commit(batch.emissions, place, offset)
         self._committed(self.partition, records, batch.emissions, self.state)
 
     def _input(self, most: int) -> list[Record]:
-        offset = self._log.committed[self.partition]
-        return self._log.read(topics.EXECUTION_COMMANDS, self.partition, offset, most)
+        offset = self._log.committed[self.topic.name, self.partition]
+        return self._log.read(self.topic, self.partition, offset, most)
 
 
-async def _stream(batch: Batch[PartitionExecutions]) -> AsyncIterator[Batch[PartitionExecutions]]:
+async def _stream(batch: Batch[Any]) -> AsyncIterator[Batch[Any]]:
     yield batch
