@@ -58,10 +58,14 @@ def _of_flow(execution: Execution) -> Iterator[str]:
     if not tokens:
         yield "the flow stands nowhere: the execution can never end"
     yield from _of_status(execution, tokens)
+    # Of a workflow, what handles a failure runs in a frame of the step that failed, alone.
+    alone = all(run.frame != OUTERMOST or run.held is not None for run in tokens)
+    failed = {frames.prefix(r) for r in runs if r.status is StepStatus.FAILED and not r.frame}
     for run in runs:
         if run.status in UNDER_WAY or run.held is not None:
             opener = run.frame.rpartition("/")[0] + "/"
-            if run.frame != OUTERMOST and opener not in open_frames:
+            is_open = opener in open_frames or (alone and opener in failed)
+            if run.frame != OUTERMOST and not is_open:
                 yield f"step {run.id} is under way in the frame {run.frame}, which is not open"
     for frame, count in Counter(
         run.frame for run in runs if run.status in UNDER_WAY or run.held is not None

@@ -35,7 +35,8 @@ def nodes(
         return
     ids = [f"{step_id}.{number}" for number in range(1, len(every) + 1)]
     yield Node(CommandsStep(**said), after, failure, None, frames=tuple(ids[:1]))
-    for piece, piece_id, onward in zip(every, ids, [*ids[1:], END], strict=True):
+    following = [*ids[1:], END][: len(ids)]  # none of none: what has no commands cannot be run
+    for piece, piece_id, onward in zip(every, ids, following, strict=True):
         # Its own variables are those of the step around it, and so is its time.
         within = said | {"id": piece_id, "variables": {}, "timeout_seconds": None}
         within["name"] = _name(step, piece, piece_id)
