@@ -7,6 +7,7 @@ asks reads its own write. Refused by the engine is refused here. What a rerun
 
 import re
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -103,8 +104,11 @@ async def started(
 
 
 def at_first(call: Call[Any, Any], execution: Execution) -> Execution:
-    """Return an execution as its start left it, so that each repetition is told the same."""
-    then = call.parts.table.execution_as_of(execution.id, execution.started_at)
+    """Return an execution as it came to be, so that each repetition is told the same."""
+    events = call.parts.table.events(execution.id)
+    # Not when it started: one that had to wait for a place was told to be pending.
+    at = datetime.fromisoformat(events[0]["at"]) if events else execution.started_at
+    then = call.parts.table.execution_as_of(execution.id, at)
     return execution if then is None else then
 
 

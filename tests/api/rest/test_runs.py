@@ -150,7 +150,8 @@ async def test_a_run_waits_for_a_place_like_all_others(client: Client) -> None:
     ask = {"id": "ask", "type": "approval"}
     trigger = {"event": "finding.new", "max_running": 1}
     playbook_id = await client.create(ask, trigger=trigger)
-    first, second = await run(client, playbook_id), await run(client, playbook_id)
+    first = await run(client, playbook_id)
+    second = await run(client, playbook_id, idempotency_key="second")
     assert [reply.data["status"] for reply in (first, second)] == ["paused", "pending"]
     assert (await run(client, playbook_id, {"dry_run": True})).data["status"] == "completed"
     cancel = f"/api/playbooks/executions/{first.data['execution_id']}/cancel"
@@ -158,3 +159,4 @@ async def test_a_run_waits_for_a_place_like_all_others(client: Client) -> None:
     while (await client.get(second.headers["location"])).data["status"] == "pending":
         pass  # each answer waits for the one before; the test's own time limit ends this
     assert (await client.get(second.headers["location"])).data["status"] == "paused"
+    assert (await run(client, playbook_id, idempotency_key="second")).body == second.body
