@@ -4,6 +4,7 @@ One small record for each ticket, so that a storm writes what it changes and no 
 longer counts becomes a tombstone, in time: a heap says when.
 """
 
+import asyncio
 import heapq
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,7 +21,10 @@ from streams.settings import Settings
 EXPIRIES_MAX = 1_000
 """Tickets that expire per batch: many at once are spread over several transactions."""
 
-_AT_ONCE = datetime.min.replace(tzinfo=UTC)
+_AT_ONCE = 1_000
+"""Snapshots restored before others get their turn: the group must hear of this worker."""
+
+_NOW = datetime.min.replace(tzinfo=UTC)
 
 
 class PartitionAdmissions:
@@ -55,7 +59,7 @@ class PartitionAdmissions:
     def due_at(self) -> datetime | None:
         """Say when a ticket expires or a schedule fires; at once, if a playbook has changed."""
         if self._reviewed != self._registry.version:
-            return _AT_ONCE
+            return _NOW
         due = [entry[0] for entry in self._expiries[:1]]
         fires_at = self.schedules.due_at()
         return min(due if fires_at is None else [*due, fires_at], default=None)
@@ -90,7 +94,10 @@ class PartitionAdmissions:
         async for record in logs.history(self._settings, topic_name, [self._partition]):
             latest[record.key] = record.value
         tickets = []
-        for known in (snapshots.admission_from_json(value) for value in latest.values() if value):
+        for number, value in enumerate(filter(None, latest.values())):
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+            known = snapshots.admission_from_json(value)
             if isinstance(known, Ticket):
                 tickets.append(known)
             else:
