@@ -13,6 +13,7 @@ from schemas.events import Event
 from streams import clients, codecs, logs, topics
 from streams.settings import Settings
 from streams.topics import Topic
+from tests.histories import record
 
 ENDS = {"ExecutionCompleted", "ExecutionFailed", "ExecutionCancelled"}
 
@@ -92,6 +93,7 @@ def histories_of(read: Iterable[dict[str, Any]]) -> dict[str, list[Event]]:
     histories: dict[str, list[Event]] = defaultdict(list)
     for value in read:
         histories[value["execution_id"]].append(codecs.decode_event(orjson.dumps(value)))
+    record(histories.values())
     return dict(histories)
 
 
