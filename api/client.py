@@ -89,6 +89,23 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send a request. path: its parts below ``/api``, not yet escaped; body: JSON."""
+        return _answer(self.url, *await self._asked(method, path, query, body, headers))
+
+    async def fetch(self, *path: str, **query: Any) -> bytes:
+        """Ask for a document that comes by itself, as it is."""
+        status, content, headers = await self._asked("GET", path, query)
+        if status >= HTTPStatus.BAD_REQUEST:
+            _answer(self.url, status, content, headers)
+        return content
+
+    async def _asked(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        query: Mapping[str, Any] | None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, bytes, Mapping[str, str]]:
         if self._session is None:
             raise RuntimeError("the client has not been opened")
         url = "/".join([f"{self.url}/api", *(quote(part, safe="") for part in path)])
@@ -105,7 +122,7 @@ class Client:
                 data=None if body is None else orjson.dumps(body),
                 headers=sent,
             ) as response:
-                return _answer(self.url, response.status, await response.read(), response.headers)
+                return response.status, await response.read(), response.headers
         except TimeoutError:
             raise ApiAway(self.url, f"not within {TIMEOUT_SECONDS:.0f} s") from None
         except (ClientError, ValueError) as error:

@@ -58,6 +58,15 @@ def slug(name: str) -> str:
     return f"pb-{words or 'playbook'}"
 
 
+def next_patch(version: str) -> str:
+    """Return the version that follows one: 1.2.4 after 1.2.3, and 1.2.3 after 1.2.3-rc.1."""
+    core, is_before, _ = version.partition("+")[0].partition("-")
+    if is_before:
+        return core
+    major, minor, patch = core.split(".")
+    return f"{major}.{minor}.{int(patch) + 1}"
+
+
 def _shape(document: JsonObject) -> Iterator[Problem]:
     named = document if "id" in document else {**document, "id": _EITHER_ID}
     try:

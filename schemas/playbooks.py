@@ -114,6 +114,8 @@ class PlaybookPublished(Message):
     revision: the hash of the definition's content, without ``enabled``.
     created_at: when the playbook's first revision was published; updated_at: this record.
     by: the name of the API key, or of the command, that published it.
+    authored_at: when the document that the playbook came in was made; None: created_at.
+    revised_at: when this revision was made; None: updated_at.
     """
 
     type: Literal["PlaybookPublished"] = "PlaybookPublished"
@@ -123,6 +125,8 @@ class PlaybookPublished(Message):
     created_at: Instant
     updated_at: Instant
     by: str = ""
+    authored_at: Instant | None = Field(default=None, exclude_if=unsaid)
+    revised_at: Instant | None = Field(default=None, exclude_if=unsaid)
 
 
 class PlaybookDeleted(Message):

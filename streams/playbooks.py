@@ -18,8 +18,9 @@ from aiokafka.errors import KafkaError, ProducerFenced
 from aiokafka.structs import ConsumerRecord
 from pydantic import ValidationError
 
-from engine import playbooks
+from engine import playbooks, revisions
 from engine.graphs import Graph, compiled
+from engine.revisions import Authored
 from schemas.messages import Message
 from schemas.playbooks import Playbook, PlaybookDeleted, PlaybookPublished
 from streams import clients, codecs, logs, topics
@@ -127,13 +128,18 @@ class PlaybookRegistry(mode.Service):
                 self._take(record)
 
     async def publish(
-        self, definition: Playbook, *, by: str, expected: str | None
+        self,
+        definition: Playbook,
+        *,
+        by: str,
+        expected: str | None,
+        authored: Authored | None = None,
     ) -> PlaybookPublished:
         """Make ``definition`` the current revision of its playbook, and return the record.
 
-        expected: the revision that the writer saw as current; None: the playbook must not
-        exist. Raises PlaybookConflict when it is otherwise, VersionConflict when the version
-        is there with other content, KafkaError when the broker cannot be reached.
+        expected: the revision that the writer saw as current, None: there is none, or else
+        PlaybookConflict. authored: the times of the document it came in. Raises VersionConflict
+        when the version is there with other content, KafkaError when the broker is away.
         """
 
         def record() -> tuple[str, PlaybookPublished]:
@@ -143,16 +149,15 @@ class PlaybookRegistry(mode.Service):
                 same_version = known.definition.version == definition.version
                 if same_version and known.revision != revision:
                     raise VersionConflict(definition.id, definition.version)
-            at = datetime.now(UTC)
-            published = PlaybookPublished(
-                playbook_id=definition.id,
-                revision=revision,
-                definition=definition,
-                created_at=at if current is None else current.created_at,
-                updated_at=at,
+            return f"{definition.id}@{revision}", revisions.published(
+                definition,
+                revision,
+                at=datetime.now(UTC),
                 by=by,
+                current=current,
+                known=self._histories.get(definition.id, {}).get(revision),
+                authored=authored,
             )
-            return f"{definition.id}@{revision}", published
 
         await self._write(record)
         published = self.current(definition.id)

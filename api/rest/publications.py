@@ -11,6 +11,7 @@ from api.rest.bodies import Document
 from api.rest.errors import ApiError, conflict, invalid
 from api.rest.parts import Parts
 from engine import playbooks
+from engine.revisions import Authored
 from engine.warnings.actions import Surroundings
 from engine.warnings.warnings import warnings as warned
 from schemas.playbooks import Playbook, PlaybookPublished
@@ -51,22 +52,33 @@ class PlaybookPatch(Document):
         return {"type": "object", "title": cls.__name__, "description": cls.__doc__}
 
 
-async def create(parts: Parts, document: Any, *, by: str) -> PlaybookPublished:
-    """Publish a new playbook. ApiError: it is invalid, or its id is taken."""
+async def create(
+    parts: Parts,
+    document: Any,
+    *,
+    by: str,
+    base: str | None = None,
+    authored: Authored | None = None,
+) -> PlaybookPublished:
+    """Publish a new playbook. ApiError: it is invalid, or its id is taken.
+
+    base: what an id is made of when the document says none; None: its name.
+    """
     found = playbooks.problems(document)
     if isinstance(document, dict) and document.get("id") in RESERVED_IDS:
         found.append(Problem("/id", "is a word of the API: take another one"))
     if found:
         raise invalid("playbook", found)
     if "id" in document:
-        return await _publish(parts, _definition(document), by=by, expected=None)
-    name = playbooks.slug(document["name"])
+        definition = _definition(document)
+        return await _publish(parts, definition, by=by, expected=None, authored=authored)
+    name = base or playbooks.slug(document["name"])
     for number in range(1, _NAMES_MAX):
         playbook_id = name if number == 1 else f"{name}-{number}"
         if parts.registry.current(playbook_id) is None:
             definition = _definition({**document, "id": playbook_id})
             try:
-                return await _written(parts, definition, by=by, expected=None)
+                return await _written(parts, definition, by=by, expected=None, authored=authored)
             except PlaybookConflict:
                 # Somebody else was a moment faster with the same name.
                 continue
@@ -74,7 +86,12 @@ async def create(parts: Parts, document: Any, *, by: str) -> PlaybookPublished:
 
 
 async def replace(
-    parts: Parts, current: PlaybookPublished, document: Any, *, by: str
+    parts: Parts,
+    current: PlaybookPublished,
+    document: Any,
+    *,
+    by: str,
+    authored: Authored | None = None,
 ) -> PlaybookPublished:
     """Publish an edited playbook. ApiError: it is invalid, or its version is not raised."""
     if isinstance(document, dict):
@@ -88,7 +105,7 @@ async def replace(
     is_same = playbooks.revision(definition) == current.revision
     if is_same and definition.enabled == current.definition.enabled:
         return current
-    return await _publish(parts, definition, by=by, expected=current.revision)
+    return await _publish(parts, definition, by=by, expected=current.revision, authored=authored)
 
 
 async def delete(parts: Parts, current: PlaybookPublished, *, by: str) -> None:
@@ -140,10 +157,15 @@ def merged(document: Any, patch: Any) -> Any:
 
 
 async def _publish(
-    parts: Parts, definition: Playbook, *, by: str, expected: str | None
+    parts: Parts,
+    definition: Playbook,
+    *,
+    by: str,
+    expected: str | None,
+    authored: Authored | None,
 ) -> PlaybookPublished:
     try:
-        return await _written(parts, definition, by=by, expected=expected)
+        return await _written(parts, definition, by=by, expected=expected, authored=authored)
     except PlaybookConflict as error:
         if expected is None:
             raise conflict("playbook_exists", f"{error}: say another id, or edit it") from None
@@ -151,9 +173,14 @@ async def _publish(
 
 
 async def _written(
-    parts: Parts, definition: Playbook, *, by: str, expected: str | None
+    parts: Parts,
+    definition: Playbook,
+    *,
+    by: str,
+    expected: str | None,
+    authored: Authored | None,
 ) -> PlaybookPublished:
-    publishing = parts.registry.publish(definition, by=by, expected=expected)
+    publishing = parts.registry.publish(definition, by=by, expected=expected, authored=authored)
     try:
         return await in_time(parts.settings, publishing)
     except VersionConflict as error:

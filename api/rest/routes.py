@@ -7,6 +7,7 @@ API, so that none of them can say something else than another.
 from api.rest import (
     actions,
     controls,
+    exchange,
     executions,
     explanations,
     findings,
@@ -24,6 +25,7 @@ from api.rest.route import Route
 ROUTES: tuple[Route, ...] = (
     *playbooks.ROUTES,
     *versions.ROUTES,
+    *exchange.ROUTES,
     *runs.ROUTES,
     *executions.ROUTES,
     *controls.ROUTES,

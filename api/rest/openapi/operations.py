@@ -29,6 +29,7 @@ REQUEST_HEADERS = {
     "If-Match": ("the ETag that was read: otherwise 412", {"type": "string"}),
 }
 ANSWER_HEADERS = {
+    "Content-Disposition": "the file that it is to be kept in",
     "ETag": "for If-Match",
     "Location": "where the thing is found",
     "X-Table-Age": "seconds since the table had read all that there was",

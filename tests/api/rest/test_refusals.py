@@ -26,6 +26,7 @@ VARIABLES = {
 
 WRONG_TYPES: dict[str, Any] = {
     "/api/playbooks": {"name": 7, "version": [], "trigger": "manual", "steps": {}},
+    "/api/playbooks/import": {"name": 7, "version": [], "trigger": "manual", "steps": {}},
     "/api/playbooks/{playbook_id}/run": {"parameters": [], "dry_run": "yes"},
     "/api/playbooks/executions/{execution_id}/cancel": {"note": 7, "undo": "yes"},
     "/api/playbooks/executions/{execution_id}/pause": {"note": 7},
@@ -38,6 +39,13 @@ WRONG_TYPES: dict[str, Any] = {
 }
 EXTRA_FIELDS: dict[str, Any] = {
     "/api/playbooks": {
+        "name": "Extra",
+        "version": "1.0.0",
+        "trigger": {"event": "manual"},
+        "steps": [{"id": "one", "type": "action", "action_ref": "act-log"}],
+        "extra": 1,
+    },
+    "/api/playbooks/import": {
         "name": "Extra",
         "version": "1.0.0",
         "trigger": {"event": "manual"},
