@@ -19,6 +19,9 @@ OnConflict = Literal["rename", "replace"]
 STORED_BYTES_MAX = 512 * KIB
 """Of a definition with the document that it came from: it has to fit in a record."""
 
+_BASE_MAX = 120
+"""Characters of an id that another one is made of: a number has to find room behind it."""
+
 
 def existing(parts: Parts, plan: Import) -> PlaybookPublished | None:
     """Return the playbook that an import would be another one of."""
@@ -49,7 +52,9 @@ async def carried_out(
         return await _replaced(parts, plan, plan.definition, there, by=by)
     if on_conflict == "rename":
         unnamed = {name: value for name, value in plan.definition.items() if name != "id"}
-        published = await publications.create(parts, unnamed, by=by, base=there.playbook_id)
+        published = await publications.create(
+            parts, unnamed, by=by, base=there.playbook_id[:_BASE_MAX]
+        )
         message = f"is {published.playbook_id} here: {there.playbook_id} is there already"
         return published, [*plan.warnings, CacaoWarning("", message, "renamed")]
     raise conflict(
