@@ -86,6 +86,7 @@ def _begun(event: events.ExecutionStarted | events.ExecutionQueued) -> Execution
         undoing=event.undoing,
         kept={step_id: each for step_id, each in event.kept.items() if step_id not in steps},
         admitted=event.admitted,
+        variables={"": event.variables} if event.variables else {},
     )
 
 

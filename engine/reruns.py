@@ -21,11 +21,13 @@ class Rerun(NamedTuple):
     """Where to start, and the outputs of the steps before it, by step id.
 
     from_step: None: at the first one. undoing: what it takes back, None when it is no undo.
+    variables: of an imported playbook, as they were assigned.
     """
 
     from_step: str | None
     kept: JsonObject
-    undoing: Undoing | None = None
+    undoing: Undoing | None
+    variables: dict[str, str]
 
 
 class Refusal(NamedTuple):
@@ -53,7 +55,7 @@ def rerun(execution: Execution, graph: Graph | None, *, from_start: bool) -> Rer
             "run the playbook as it is now instead",
         )
     if from_start:
-        return Rerun(None, execution.kept, execution.undoing)
+        return Rerun(None, execution.kept, execution.undoing, {})
     found = from_failed(execution, graph)
     if found is None:
         return Refusal(
@@ -82,7 +84,8 @@ def from_failed(execution: Execution, graph: Graph) -> Rerun | None:
     last = max(stopped, key=lambda run: (run.started_at, run.visit))
     again = graph.reachable([last.id])
     completed = (r for r in execution.steps.values() if r.status is StepStatus.COMPLETED)
-    return Rerun(last.id, {run.id: run.output for run in completed if run.id not in again})
+    kept = {run.id: run.output for run in completed if run.id not in again}
+    return Rerun(last.id, kept, None, execution.variables.get("", {}))
 
 
 def _undo_again(execution: Execution, undoing: Undoing, graph: Graph) -> Rerun | None:
@@ -96,7 +99,7 @@ def _undo_again(execution: Execution, undoing: Undoing, graph: Graph) -> Rerun |
     due_at = None if _is_completed(execution, WAIT) else undoing.due_at
     again = Undoing(execution_id=undoing.execution_id, step_ids=left, due_at=due_at)
     start = walked(graph, again).start
-    return None if not left or start == END else Rerun(start, execution.kept, again)
+    return None if not left or start == END else Rerun(start, execution.kept, again, {})
 
 
 def _is_completed(execution: Execution, step_id: str) -> bool:

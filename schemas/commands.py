@@ -64,6 +64,7 @@ class Origin(Message):
     depth: how many executions led to this one. from_step: where it starts, None: at the start.
     kept: outputs of completed steps of the execution that it goes on from, by step id.
     admitted: it takes, or waits for, one of the places that ``max_running`` gives.
+    variables: of an imported playbook, as the execution that it goes on from assigned them.
     """
 
     trigger: str
@@ -79,6 +80,7 @@ class Origin(Message):
     kept: JsonObject = Field(default_factory=dict, exclude_if=unsaid)
     undoing: Undoing | None = None
     admitted: bool = Field(default=False, exclude_if=unsaid)
+    variables: dict[str, str] = Field(default_factory=dict, exclude_if=unsaid)
 
 
 class StartExecution(Origin, CommandBase):

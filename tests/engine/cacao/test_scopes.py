@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from engine.reruns import Rerun, rerun
 from schemas.executions import StepStatus
 from tests.engine.cacao.documents import action, bash, document, variable
 from tests.engine.cacao.stories import assigned, ready, running
@@ -184,6 +185,19 @@ def test_time_travel_shows_the_variables_of_then() -> None:
     assert assigned(story) == {"loop/1.1/": {"__n__": "2"}}
     story.events = story.events[:then]
     assert assigned(story) == {"loop/1.1/": {"__n__": "1"}}
+
+
+def test_a_run_from_what_failed_goes_on_with_the_variables() -> None:
+    first = action("one", bash("look"), out_args=["__a__"], on_success="action two")
+    two = action("two", bash("say __a__:value"), on_success="end")
+    story = running(document(first, two))
+    story.complete("one", {"a": "seen"})
+    story.fail("two")
+    found = rerun(story.execution, story.graph, from_start=False)
+    assert isinstance(found, Rerun)
+    further = Story(story.graph, execution_id="pexec-2")
+    further.start(event=None, rerun_of=story.execution_id, **found._asdict())
+    assert asked(further, "two") == "say seen"
 
 
 def test_a_condition_about_an_unknown_variable_says_so() -> None:
