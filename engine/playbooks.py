@@ -36,13 +36,29 @@ def problems(document: Any) -> list[Problem]:
     if unwritable:
         # Before it is JSON, what else is wrong with it would be guesses.
         return unwritable
-    found = [*_shape(document), *_trigger(document.get("trigger"))]
+    found = [*_shape(document), *_trigger(document.get("trigger"), "/trigger")]
     if document.get("cacao") is None:
         found += [*links.problems(_readable_steps(document)), *_steps(document)]
     elif not found:
         # Its steps are for reading: what runs is compiled from the document.
         found += importing.source_problems(document)
     return list(dict.fromkeys(found))
+
+
+def trigger_problems(trigger: Any, pointer: str) -> list[Problem]:
+    """Return everything that is wrong with a trigger alone, which stands at ``pointer``."""
+    unwritable = list(json_problems(trigger, pointer))
+    if unwritable:
+        return unwritable
+    found: list[Problem] = []
+    try:
+        Trigger.model_validate(trigger)
+    except ValidationError as error:
+        found += (
+            Problem(pointer + problem.pointer, problem.message)
+            for problem in shape_problems(error, trigger)
+        )
+    return list(dict.fromkeys([*found, *_trigger(trigger, pointer)]))
 
 
 def revision(playbook: Playbook) -> str:
@@ -75,16 +91,16 @@ def _shape(document: JsonObject) -> Iterator[Problem]:
         yield from shape_problems(error, document)
 
 
-def _trigger(trigger: Any) -> Iterator[Problem]:
+def _trigger(trigger: Any, pointer: str) -> Iterator[Problem]:
     """Yield what is wrong within the trigger; of one that cannot be read, with its conditions."""
     try:
         readable = Trigger.model_validate(trigger)
     except ValidationError:
         given = trigger.get("conditions") if isinstance(trigger, dict) else None
         if isinstance(given, dict):
-            yield from conditions.problems(given, "/trigger/conditions")
+            yield from conditions.problems(given, f"{pointer}/conditions")
     else:
-        yield from contents.trigger_problems(readable, "/trigger")
+        yield from contents.trigger_problems(readable, pointer)
 
 
 def _readable_steps(document: JsonObject) -> list[Step | None]:

@@ -57,7 +57,7 @@ class Document:
         if self.file is None or self.problems:
             return []
         return [
-            replace(_problem(self.file, problem), is_warning=True)
+            replace(placed(self.file, problem), is_warning=True)
             for problem in warnings(self.value, around)
         ]
 
@@ -92,7 +92,7 @@ def read(path: Path) -> Document:
         file = yaml_files.read(path)
     except yaml_files.YamlError as error:
         return Document(path, None, [_placed(path, "", str(error), "")])
-    problems = [_problem(file, problem) for problem in playbooks.problems(file.value)]
+    problems = [placed(file, problem) for problem in playbooks.problems(file.value)]
     return Document(path, file.value, problems, file)
 
 
@@ -107,7 +107,8 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
         yield from found
 
 
-def _problem(file: YamlFile, problem: Problem) -> PlacedProblem:
+def placed(file: YamlFile, problem: Problem) -> PlacedProblem:
+    """Return a problem of a file with its place."""
     return _placed(file.path, problem.pointer, file.place(problem.pointer), problem.message)
 
 

@@ -1,8 +1,11 @@
 """The aiohttp application: the table of routes behind the middlewares."""
 
+import asyncio
+
 from aiohttp import web
 
 from api.rest.auth import LIMITS, OPEN_PATHS, authentication
+from api.rest.backtests import RUNNING, RUNNING_MAX
 from api.rest.endpoints import endpoint
 from api.rest.failures import failures
 from api.rest.limits import RateLimits
@@ -20,6 +23,7 @@ def create_app(parts: Parts) -> web.Application:
     """Return the application that answers from ``parts``; a ``RestServer`` serves it."""
     app = web.Application(middlewares=[failures, authentication])
     app[PARTS] = parts
+    app[RUNNING] = asyncio.Semaphore(RUNNING_MAX)
     app[LIMITS] = RateLimits(parts.settings.rate_limit)
     app[DOCUMENT] = document(ROUTES)
     app[OPEN_PATHS] = frozenset(route.path for route in ROUTES if route.scope is None)

@@ -6,6 +6,7 @@ API, so that none of them can say something else than another.
 
 from api.rest import (
     actions,
+    backtests,
     controls,
     exchange,
     executions,
@@ -31,6 +32,7 @@ ROUTES: tuple[Route, ...] = (
     *controls.ROUTES,
     *reruns.ROUTES,
     *explanations.ROUTES,
+    *backtests.ROUTES,
     *playbook_schema.ROUTES,
     *findings.ROUTES,
     *actions.ROUTES,

@@ -17,6 +17,7 @@ async def assert_refused(client: Client, playbook_id: str, execution_id: str) ->
         replies = await asyncio.gather(
             client.post(path + "/run"),
             client.post("/api/findings", FINDING),
+            client.post("/api/playbooks/backtest", {"trigger": {"event": "finding.new"}}),
             client.post("/api/playbooks", playbook()),
             client.ask("PATCH", path, {"enabled": False}),
             client.ask("DELETE", path),
