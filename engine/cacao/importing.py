@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from engine.cacao import copies, links, naming, obstacles, secrets, variables, views
 from engine.cacao.compiling import Compilation
 from engine.cacao.documents import Document, UnreadableDocument, read
@@ -20,6 +22,9 @@ from schemas.problems import Problem, below
 
 NAME_MAX, DESCRIPTION_MAX, TAGS_MAX, TAG_MAX = 256, 8_192, 64, 128
 """Characters, and number, of what is taken over into the native form."""
+
+BYTES_MAX = 256 * 1024
+"""Of a document, written without blanks (Limits)."""
 
 _FIRST_VERSION = "1.0.0"
 _SEMANTIC = re.compile(SEMANTIC_VERSION.removesuffix("$"), re.ASCII)
@@ -46,7 +51,7 @@ def imported(document: Any) -> Imported:
         found = read(document)
     except UnreadableDocument as error:
         return Imported(None, error.problems)
-    wrong = links.problems(found)
+    wrong = [*_too_long(document), *links.problems(found)]
     if wrong:
         return Imported(None, wrong, identity=found.id)
     keys = _keys(found)
@@ -77,10 +82,15 @@ def source_problems(definition: JsonObject) -> list[Problem]:
         found = read(source.get("document"))
     except UnreadableDocument as error:
         return [Problem(at + each.pointer, each.message) for each in error.problems]
-    wrong = links.problems(found)
+    wrong = [*_too_long(source["document"]), *links.problems(found)]
     if wrong:
         return [Problem(at + each.pointer, each.message) for each in wrong]
     return [*_clear_secrets(source["document"], at), *_view(definition, source, found)]
+
+
+def _too_long(raw: JsonObject) -> Iterator[Problem]:
+    if (size := len(orjson.dumps(raw))) > BYTES_MAX:
+        yield Problem("", f"has {size} bytes, more than {BYTES_MAX}: split it by playbook-actions")
 
 
 def _keys(document: Document) -> list[str]:

@@ -121,7 +121,11 @@ def _commands(document: Document, step: StepPart, at: str) -> Iterator[CacaoWarn
     told: set[int] = set()
     for piece in actions.pieces(document, step):
         place = f"{at}/commands/{piece.place}"
-        if piece.place in told or piece.command.type == commands.MANUAL:
+        if piece.place in told:
+            continue
+        yield from _bare(piece.command.model_dump(), place)
+        if piece.command.type == commands.MANUAL:
+            told.add(piece.place)
             continue
         if piece.command.type != commands.HTTP:
             told.add(piece.place)
@@ -137,6 +141,13 @@ def _commands(document: Document, step: StepPart, at: str) -> Iterator[CacaoWarn
             if name.lower() in _PLAIN_HEADERS and not variables.uses(str(said)):
                 message = "is stored in clear: use authentication_info, or a variable"
                 yield CacaoWarning(below(place, "headers", name), message, "secret_in_clear")
+
+
+def _bare(command: JsonObject, place: str) -> Iterator[CacaoWarning]:
+    names = [name for text in commands.texts(command) for name in variables.bare_names(text)]
+    for name in dict.fromkeys(names):
+        message = f"{name} stands there as it is: a variable is used as {name}:value"
+        yield CacaoWarning(place, message, "text_not_variable")
 
 
 def _unmapped(command_type: str, place: str) -> CacaoWarning:

@@ -23,6 +23,7 @@ _USE = re.compile(
     r"|\$\$(?P<old>[A-Za-z_][\w-]{0,250})\$\$(?:[:.]value\b)?",
     re.ASCII,
 )
+_BARE = re.compile(r"(?<![\w$])__[A-Za-z](?:(?!__)[\w-]){0,250}__(?![\w:])", re.ASCII)
 _HEX = re.compile(r"(0x)?[0-9a-fA-F]*", re.ASCII)
 _INTEGER = re.compile(r"[-+]?\d{1,40}", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][-+]?\d{1,3})?", re.ASCII)
@@ -59,6 +60,11 @@ def declared(parts: Mapping[str, VariablePart] | None) -> dict[str, Variable]:
 def uses(value: str) -> list[str]:
     """Return the names of the variables that a text uses, each once."""
     return list(dict.fromkeys(_name(found) for found in _USE.finditer(value)))
+
+
+def bare_names(value: str) -> list[str]:
+    """Return what looks like a variable but is text: a name without ``:value``."""
+    return list(dict.fromkeys(_BARE.findall(value)))
 
 
 def filled(value: str, find: Callable[[str], str]) -> str:
