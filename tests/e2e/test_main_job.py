@@ -104,6 +104,7 @@ async def test_a_step_that_takes_too_long_is_timed_out(
     ("topic", "agent"),
     [
         (topics.FINDINGS, "triggers"),
+        (topics.ADMISSIONS, "admissions"),
         (topics.EXECUTION_COMMANDS, "executions"),
         (topics.ACTION_REQUESTS, "steps"),
     ],
