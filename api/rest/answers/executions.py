@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from engine.progress import progress
 from schemas.commands import StepError
 from schemas.executions import Execution, Status, StepRun, StepStatus, Waiting
-from schemas.messages import Instant, JsonObject
+from schemas.messages import Instant, JsonObject, unsaid
 from streams.table.rows import subject
 
 
@@ -31,7 +31,8 @@ class ExecutionShown(BaseModel):
 
     current_step: the one under way longest, null when none is. duration_seconds: whole
     seconds, null until it has ended. by: who asked for it. reason: why it failed, or the note
-    of who cancelled it. sequence: the number of its latest event.
+    of who cancelled it. sequence: the number of its latest event. variables: of an imported
+    playbook, as its steps have assigned them.
     """
 
     execution_id: str
@@ -60,6 +61,7 @@ class ExecutionShown(BaseModel):
     rerun_of: str | None
     undo_of: str | None
     parent_execution_id: str | None
+    variables: dict[str, str] = Field(default_factory=dict, exclude_if=unsaid)
 
 
 class WaitingShown(BaseModel):
@@ -130,6 +132,7 @@ def execution(known: Execution) -> ExecutionShown:
         rerun_of=known.rerun_of,
         undo_of=None if known.undoing is None else known.undoing.execution_id,
         parent_execution_id=None if known.parent is None else known.parent.execution_id,
+        variables=known.variables.get("", {}),
     )
 
 

@@ -75,7 +75,13 @@ async def test_manual_work_is_confirmed_with_what_it_gives(client: Client) -> No
     path = f"/api/playbooks/executions/{execution_id}/steps/look/approve"
     assert (await client.post(path, {})).refusal == (409, "output_required")
     await client.post(path, {"output": {"verdict": "benign"}})
-    assert (await client.ended(execution_id))["status"] == "completed"
+    execution = await client.ended(execution_id)
+    assert (execution["status"], execution["variables"]) == (
+        "completed",
+        {"__verdict__": "benign"},
+    )
+    path = f"/api/playbooks/executions/{execution_id}"
+    assert "variables" not in (await client.get(path, as_of=execution["started_at"])).data
 
 
 async def test_a_command_that_nothing_runs_fails_its_step_with_what_to_do(client: Client) -> None:

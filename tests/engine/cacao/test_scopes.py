@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from engine.reruns import Rerun, rerun
+from engine.snapshots import from_json, to_json
 from schemas.executions import StepStatus
 from tests.engine.cacao.documents import action, bash, document, variable
 from tests.engine.cacao.stories import assigned, ready, running
@@ -198,6 +199,12 @@ def test_a_run_from_what_failed_goes_on_with_the_variables() -> None:
     further = Story(story.graph, execution_id="pexec-2")
     further.start(event=None, rerun_of=story.execution_id, **found._asdict())
     assert asked(further, "two") == "say seen"
+
+
+def test_a_snapshot_has_the_variables() -> None:
+    story = counting()
+    story.complete("add", {"stdout": "1"})
+    assert from_json(to_json(story.execution)) == story.execution
 
 
 def test_a_condition_about_an_unknown_variable_says_so() -> None:
