@@ -75,12 +75,11 @@ def _ids(steps: list[Step | None]) -> Iterator[Problem]:
 
 
 def _targets(steps: list[Step | None]) -> Iterator[Problem]:
-    if any(step is None for step in steps):
+    whole = [step for step in steps if step is not None]
+    if len(whole) < len(steps):
         return
-    known = {step.id for step in steps if step is not None}
-    for index, step in enumerate(steps):
-        if step is None:
-            continue
+    known = {step.id for step in whole}
+    for index, step in enumerate(whole):
         for key, target, words in links(step):
             if target is not None and target not in words and target not in known:
                 yield Problem(f"/steps/{index}{key}", _unknown(target, known, words))

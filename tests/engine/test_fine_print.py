@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from engine.evolution import fold
+from engine.flows import Flow
 from engine.progress import progress
-from schemas import commands
+from schemas import commands, events
 from schemas.commands import Parent
 from schemas.executions import Status, StepStatus
 from tests.examples import FINDING, NOON, Story, action, graph, said, started, step
@@ -219,3 +220,20 @@ def test_a_history_that_does_not_begin_with_a_beginning_is_refused_in_words() ->
     story = started(action("one"))
     with pytest.raises(ValueError, match=r"event 2 of pexec-1 came first: an execution begins"):
         fold(None, story.events[1:])
+
+
+def test_a_voice_on_what_no_longer_waits_changes_nothing_but_the_sequence() -> None:
+    story = started(action("one"))
+    facts = story.events[-1].model_dump(exclude={"type", "attempt", "input", "action_ref"})
+    vote = events.ApprovalRecorded.model_validate(
+        facts | {"sequence": 3, "approved": True, "by": "alice"}
+    )
+    after = fold(story.execution, [vote])
+    assert after is not None
+    assert (after.sequence, after.steps) == (3, story.execution.steps)
+
+
+def test_before_its_start_a_flow_has_no_execution() -> None:
+    command = commands.PauseExecution(id="c", execution_id="pexec-1", at=NOON)
+    with pytest.raises(ValueError, match="pexec-1 has not started"):
+        Flow(None, command, graph(action("one"))).execution  # noqa: B018
