@@ -1,5 +1,6 @@
 """Playbooks out and in: exports as CACAO 2.0 or native, imports of both, and what they would do."""
 
+from asyncio import to_thread
 from dataclasses import asdict
 from typing import Any
 
@@ -70,7 +71,7 @@ async def export_playbook(call: Call[ExportQuery, None]) -> web.Response:
     published = call.parts.registry.current(playbook_id)
     if published is None:
         raise unknown("playbook", playbook_id)
-    document = _exported(published, call.query)
+    document = await to_thread(_exported, published, call.query)
     # A quote or a line break is in no id and no version.
     name = f"{published.playbook_id}-{published.definition.version}.json"
     return web.Response(
@@ -83,9 +84,11 @@ async def export_playbook(call: Call[ExportQuery, None]) -> web.Response:
 async def import_playbook(call: Call[ImportQuery, ImportDocument]) -> Answer:
     """Import a document. What it becomes is switched off, until somebody switches it on."""
     document, dry_run = _read(call)
-    plan = planned(document)
+    # In threads: of a large document either takes a second, in which others are answered.
+    plan = await to_thread(planned, document)
     if dry_run:
-        return answer(_preview(plan, document, imports.existing(call.parts, plan)))
+        there = imports.existing(call.parts, plan)
+        return answer(await to_thread(_preview, plan, document, there))
     published, warnings = await imports.carried_out(
         call.parts, plan, call.query.on_conflict, by=call.key.name
     )

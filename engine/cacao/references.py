@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from engine.cacao import flow
-from engine.cacao.exporting.variables import USE
 from engine.cacao.parts import Steps, listed, named, texts
+from engine.cacao.uses import names
 from schemas.messages import JsonObject
 from schemas.problems import Problem, below
 
@@ -92,7 +92,7 @@ def _variables(document: JsonObject, step: JsonObject, at: str) -> Iterator[Prob
 def _undeclared(value: Any, known: Mapping[str, Any], at: str) -> Iterator[Problem]:
     """Yield the uses of variables that nobody declares, in every text of a value."""
     if isinstance(value, str):
-        for name in dict.fromkeys(USE.findall(value)):
+        for name in names(value):
             if name not in known:
                 yield Problem(at, f"there is no variable {name}")
     elif isinstance(value, dict):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.cacao.exporting.variables import USE
+from engine.cacao.uses import replaced
 from engine.expressions import MARK
 from engine.patterns.errors import PatternError
 from engine.patterns.patterns import compiled
@@ -27,7 +27,7 @@ class Templates:
     def value(self, value: Any) -> Any:
         """Return a JSON value with templates in place of variables."""
         if isinstance(value, str):
-            return USE.sub(lambda use: self._meanings.get(use[1], use[0]), value)
+            return replaced(value, lambda name: self._meanings.get(name, f"{name}:value"))
         if isinstance(value, dict):
             return {name: self.value(each) for name, each in value.items()}
         if isinstance(value, list):

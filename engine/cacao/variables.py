@@ -14,15 +14,11 @@ from uuid import UUID
 import orjson
 
 from engine.cacao.documents import VariablePart
+from engine.cacao.uses import names, replaced
 from schemas.messages import JsonObject
 from schemas.problems import Problem, below
 from schemas.workflows import Variable, Workflow
 
-_USE = re.compile(
-    r"(?P<name>__[A-Za-z_](?:(?!__:)[\w-]){0,250}__):value(?![\w])"
-    r"|\$\$(?P<old>[A-Za-z_][\w-]{0,250})\$\$(?:[:.]value\b)?",
-    re.ASCII,
-)
 _BARE = re.compile(r"(?<![\w$])__[A-Za-z](?:(?!__)[\w-]){0,250}__(?![\w:])", re.ASCII)
 _HEX = re.compile(r"(0x)?[0-9a-fA-F]*", re.ASCII)
 _INTEGER = re.compile(r"[-+]?\d{1,40}", re.ASCII)
@@ -59,7 +55,7 @@ def declared(parts: Mapping[str, VariablePart] | None) -> dict[str, Variable]:
 
 def uses(value: str) -> list[str]:
     """Return the names of the variables that a text uses, each once."""
-    return list(dict.fromkeys(_name(found) for found in _USE.finditer(value)))
+    return names(value, old=True)
 
 
 def bare_names(value: str) -> list[str]:
@@ -72,7 +68,7 @@ def filled(value: str, find: Callable[[str], str]) -> str:
 
     What a value says is never read again: no value can bring in another variable.
     """
-    return _USE.sub(lambda found: find(_name(found)), value)
+    return replaced(value, find, old=True)
 
 
 def text(value: Any) -> str:
@@ -131,10 +127,6 @@ def parameter_problems(workflow: Workflow, given: JsonObject, pointer: str) -> I
     for name, variable in known.items():
         if variable.value is None and name not in names:
             yield Problem(below(pointer, bare(name)), "is required: an external variable")
-
-
-def _name(found: re.Match[str]) -> str:
-    return found["name"] or canonical(found["old"])
 
 
 def _parses(parse: Callable[[str], Any]) -> Callable[[str], bool]:

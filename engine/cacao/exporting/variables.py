@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from engine.cacao.uses import replaced
 from engine.expressions import MARK
 from engine.templates.compiling import is_template
 from schemas.messages import JsonObject
@@ -23,9 +24,6 @@ HOST: Final = "__playbook_streams_host__"
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[\w-]+)*", re.ASCII)
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9]+")
 _BLOCKS = ("{%", "{#")
-USE: Final = re.compile(r"(__[A-Za-z_](?:(?!__:)[\w-])*__):value(?!\w)", re.ASCII)
-"""A variable where its value is used (10.18.2); group 1 is its name."""
-
 _WORDS_MAX = 100
 _TYPES: Final = {"integer": "integer", "number": "float", "boolean": "bool", "object": "dictionary"}
 
@@ -79,7 +77,7 @@ class Variables:
 
     def _literal(self, text: str) -> str:
         """Return a text in which nothing is taken for a variable that was not meant as one."""
-        return USE.sub(lambda use: f"{self._constant(use[0])}:value", text)
+        return replaced(text, lambda name: f"{self._constant(f'{name}:value')}:value")
 
     def _constant(self, text: str) -> str:
         name = f"__text_{_digest(text)}__"
