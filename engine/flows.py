@@ -208,9 +208,9 @@ class Flow:
     def skip_unreachable(self, target: str, reason: str) -> None:
         """Skip what can no longer be reached, now that the flow goes on at ``target``."""
         live = [run.id for run in self.execution.steps.values() if run.status in UNDER_WAY]
-        held = [run.held for run in self.execution.steps.values() if run.held is not None]
+        # Nothing is held by a pause: no step is come to, and none left, while there is one.
         moves = [move.target for move in self._moves]
-        self.skip(reason, but=self.graph.reachable([target, *live, *held, *moves]))
+        self.skip(reason, but=self.graph.reachable([target, *live, *moves]))
 
     def _cancel(self, run: StepRun, reason: str) -> None:
         if run.status in UNDER_WAY:

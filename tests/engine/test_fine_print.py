@@ -53,56 +53,6 @@ def test_a_failure_that_nobody_handles_aborts_and_names_its_step() -> None:
     assert said(story.events[-1], "reason", "step_id") == ("step one failed: no route", "one")
 
 
-def test_the_retry_of_the_playbook_is_for_steps_without_their_own() -> None:
-    story = started(action("one", retry={"max_attempts": 1}), on_failure="retry", max_retries=5)
-    assert story.fail("one")[0] == "StepFailed one"
-
-
-def test_retries_of_the_playbook_back_off_exponentially_and_then_abort() -> None:
-    story = started(action("one"), on_failure="retry", max_retries=3)
-    pauses = []
-    for _ in range(3):
-        assert story.fail("one") == ["StepRetryScheduled one"]
-        run = story.execution.steps["one"]
-        assert run.retry_at is not None
-        pauses.append((run.retry_at - story.at).total_seconds())
-        story.fire_next()
-    assert story.fail("one")[-1] == "ExecutionFailed"
-    assert [round(pause) for pause in pauses] == [1, 2, 4]
-    assert all(abs(pause / 2**n - 1) <= 0.1 for n, pause in enumerate(pauses))
-
-
-def test_while_a_retry_waits_the_execution_is_running() -> None:
-    story = started(action("one", retry={"max_attempts": 2, "delay_seconds": 600}))
-    story.fail("one")
-    assert story.execution.status is Status.RUNNING
-    assert story.status("one") is StepStatus.RUNNING
-
-
-def test_a_timeout_is_a_failed_attempt_like_any_other() -> None:
-    story = started(action("one", timeout_seconds=5, retry={"max_attempts": 2}))
-    due_at = story.at + timedelta(seconds=5)
-    assert story.fire_next() == ["StepRetryScheduled one"]
-    assert said(story.events[-1].error, "code", "message") == (  # type: ignore[union-attr]
-        "timed_out",
-        f"no result by {due_at.isoformat()}",
-    )
-    assert story.fire_next() == ["StepStarted one"]
-    assert story.timers() == ["one/1/2/timeout"]
-
-
-def test_a_retry_has_the_action_and_the_secrets_of_the_first_attempt() -> None:
-    story = started(
-        action("one", parameters={"key": "Bearer {{ secrets.A }}"}, retry={"max_attempts": 2})
-    )
-    first = story.events[-1]
-    story.fail("one")
-    story.fire_next()
-    names = ("action_ref", "input", "secrets")
-    assert said(story.events[-1], *names) == said(first, *names)
-    assert first.secrets == {"/key": ("Bearer ", {"secret": "A"})}  # type: ignore[union-attr]
-
-
 def test_a_step_that_could_not_be_rendered_names_its_action() -> None:
     story = started(action("one", parameters={"a": "{{ finding.nothing }}"}))
     assert said(story.events[1], "action_ref", "input") == ("act-log", None)
@@ -237,3 +187,29 @@ def test_before_its_start_a_flow_has_no_execution() -> None:
     command = commands.PauseExecution(id="c", execution_id="pexec-1", at=NOON)
     with pytest.raises(ValueError, match="pexec-1 has not started"):
         Flow(None, command, graph(action("one"))).execution  # noqa: B018
+
+
+def test_a_further_visit_knows_nothing_of_the_one_before() -> None:
+    loop = step("loop", "while", expression="loop.index < 2", steps=["body"])
+    story = started(loop, action("body"))
+    story.complete("body", "xx", output_truncated=True)
+    run = story.execution.steps["body"]
+    assert said(run, "visit", "output", "output_truncated") == (2, None, False)
+
+
+def test_a_step_that_was_kept_and_runs_again_is_kept_no_longer() -> None:
+    story = Story(graph(action("one")))
+    story.start(kept={"one": 7})
+    assert said(story.execution.steps["one"], "output", "kept") == (None, False)
+
+
+def test_what_a_step_gives_by_itself_is_never_cut() -> None:
+    story = started(step("ask", "condition", expression="true"))
+    assert not story.execution.steps["ask"].output_truncated
+
+
+def test_a_failure_that_gives_up_holds_the_flow_nowhere() -> None:
+    story = started(step("fork", "parallel", branches=[["a"], ["b"]]), action("a"), action("b"))
+    story.pause()
+    story.fail("b")
+    assert [event.held for event in story.events if event.type == "StepFailed"] == [None, None]

@@ -184,3 +184,15 @@ def test_an_execution_in_which_a_parallel_step_is_about_to_be_tried_again_runs()
     )
     assert story.fail("a") == ["StepFailed a", "StepRetryScheduled fork"]
     assert story.execution.status is Status.RUNNING
+
+
+def test_parallel_steps_beside_each_other_join_each_by_itself() -> None:
+    ids = ("a", "b", "c", "d")
+    story = started(
+        step("outer", "parallel", branches=[["left"], ["right"]]),
+        step("left", "parallel", branches=[["a"], ["b"]]),
+        step("right", "parallel", branches=[["c"], ["d"]]),
+        *(step(each, "condition", expression="true") for each in ids),
+    )
+    assert story.execution.status is Status.COMPLETED
+    assert {run.status for run in story.execution.steps.values()} == {StepStatus.COMPLETED}
