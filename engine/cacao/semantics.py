@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
+import orjson
+
 from engine.cacao import flow, identifiers, references
 from engine.cacao.parts import Steps, listed, named, texts
 from engine.cacao.summaries import summary
@@ -105,14 +107,18 @@ def _activities(document: JsonObject, steps: Steps) -> Iterator[Problem]:
 
 
 def _external_references(document: JsonObject, steps: Steps) -> Iterator[Problem]:
-    known = listed(document, "external_references")
+    known = {_canonical(each) for each in listed(document, "external_references")}
     for key, step in steps.items():
         for index, reference in enumerate(listed(step, "external_references")):
-            if reference not in known:
+            if _canonical(reference) not in known:
                 yield Problem(
                     below("/workflow", key, "external_references", index),
                     "is not among the external_references of the playbook",
                 )
+
+
+def _canonical(value: JsonObject) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def _summary(document: JsonObject) -> Iterator[Problem]:

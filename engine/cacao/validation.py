@@ -27,6 +27,10 @@ from schemas.problems import below
 Level = Literal["official", "strict", "semantic"]
 LEVELS: Final[tuple[Level, ...]] = ("official", "strict", "semantic")
 
+PARTS_MAX: Final = 10_000
+"""Objects and lists of a document that is judged: each takes a millisecond. The largest playbook
+makes some 2,000 of them."""
+
 _DRAFT_2019 = "https://json-schema.org/draft/2019-09/schema"
 _CLOSED = "unevaluatedProperties"
 _MESSAGE_MAX = 300
@@ -52,6 +56,9 @@ class Validation:
 
     def findings(self, document: JsonObject) -> list[Finding]:
         """Return everything that is wrong with a document, level by level."""
+        if not _is_small(document):
+            message = f"has more than {PARTS_MAX} objects and lists: it is not judged"
+            return [Finding(level, "", message) for level in LEVELS]
         return [
             *_findings("official", self._official, document),
             *_findings("strict", self._strict, document),
@@ -79,6 +86,17 @@ class Validation:
     @property
     def _root(self) -> str:
         return next(i for i in self._published if i.endswith("/schemas/playbook.json"))
+
+
+def _is_small(document: JsonObject) -> bool:
+    left = PARTS_MAX
+    pending: list[Any] = [document]
+    while pending and left >= 0:
+        part = pending.pop()
+        left -= 1
+        values = part.values() if isinstance(part, dict) else part
+        pending += [each for each in values if isinstance(each, dict | list)]
+    return left >= 0
 
 
 def _findings(

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from engine.playbooks import problems, revision, slug
+import pytest
+
+from engine.playbooks import next_patch, problems, revision, slug
 from schemas.problems import Problem
 from tests.examples import CRITICAL_FINDING_ALERT, action, playbook
 
@@ -102,3 +104,11 @@ def test_the_slug_of_a_name_is_its_words() -> None:
     assert slug("Critical Finding Alert") == "pb-critical-finding-alert"
     assert slug("Überprüfung: Schlüssel!") == "pb-uberprufung-schlussel"
     assert slug("安全") == "pb-playbook"
+
+
+@pytest.mark.parametrize(
+    ("version", "following"),
+    [("1.2.3", "1.2.4"), ("1.2.9", "1.2.10"), ("1.2.3-rc.1", "1.2.3"), ("1.2.3+build", "1.2.4")],
+)
+def test_the_next_patch_of_a_version_follows_it(version: str, following: str) -> None:
+    assert next_patch(version) == following

@@ -221,3 +221,10 @@ def test_a_real_file_is_judged_on_every_level(path: Any) -> None:
 @pytest.mark.parametrize("name", sorted(SOUND))
 def test_whatever_stands_in_its_place_is_judged(name: str, value: Any) -> None:
     assert found(lambda d: d.update({name: value}))
+
+
+def test_a_document_of_too_many_parts_is_not_judged() -> None:
+    said = found(lambda d: d.update(labels=[[]] * 10_000))
+    assert {level: len(messages) for level, messages in said.items()} == {
+        "official": 1, "strict": 1, "semantic": 1,
+    }  # fmt: skip
