@@ -4,7 +4,7 @@ One command on one target is one step. Of more, each is a step in a frame of its
 so that after a crash what has been done is not done again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from engine.cacao import commands, variables
@@ -52,6 +52,12 @@ def pieces(document: Document, step: StepPart) -> Iterator[Piece]:
         else:
             for target in targets:
                 yield Piece(index, command, target)
+
+
+def number(document: Document, keys: Iterable[str]) -> int:
+    """Return how many commands on targets the steps of these keys have."""
+    steps = (document.workflow[key] for key in keys)
+    return sum(len(step.commands or ()) * max(1, len(step.targets or ())) for step in steps)
 
 
 def host(document: Document, key: str | None) -> JsonObject | None:

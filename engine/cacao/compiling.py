@@ -44,8 +44,9 @@ class Compilation:
         self._ids = {key: step_id for step_id, key in step_ids.items()}
 
     def graph(self, playbook: Playbook, revision: str) -> Graph:
-        """Return the graph."""
+        """Return the graph. Raises TooLarge."""
         document = self._document
+        copies.require_few(actions.number(document, self._ids))
         nodes = {
             node.step.id: node
             for step_id, key in self._keys.items()

@@ -7,6 +7,7 @@ share. Branches of which only one is run need none.
 
 import re
 from dataclasses import replace
+from heapq import heappop, heappush
 
 from engine.graphs import Node
 from schemas.steps import END
@@ -23,6 +24,15 @@ class TooLarge(ValueError):
     """A workflow that needs more steps than a run may have."""
 
 
+def require_few(number: int) -> None:
+    """Raise TooLarge if a run would have more steps than it may."""
+    if number > NODES_MAX:
+        raise TooLarge(
+            f"a run would have {number} steps, more than {NODES_MAX}: each command on each target "
+            "is one"
+        )
+
+
 def separated(nodes: dict[str, Node], start: str, handler: str) -> tuple[dict[str, Node], str]:
     """Return the nodes that can be reached, in order, and where failures are handled.
 
@@ -30,18 +40,19 @@ def separated(nodes: dict[str, Node], start: str, handler: str) -> tuple[dict[st
     """
     found = dict(nodes)
     if handler != END:
-        handler = _apart(found, handler, closure(found, [start]))
-    # Copies come after what they are copied from, so that forks in them are looked at too.
-    pending = [step_id for step_id in _order(found, [start, handler]) if _forks(found[step_id])]
-    done: set[str] = set()
+        names = _apart(found, handler, closure(found, [start]))
+        handler = names.get(handler, handler)
+    # Forks that stand in others come after those, and so do their copies: a copy leads to
+    # what its original leads to, so it has the same place in the order.
+    order = _order(found, [start, handler])
+    pending = [(place, step_id) for place, step_id in enumerate(order) if _forks(found[step_id])]
+    places = {step_id: place for place, step_id in pending}
     while pending:
-        fork = pending.pop(0)
-        if fork in done:
-            continue
-        done.add(fork)
-        _fork(found, fork)
-        order = _order(found, [start, handler])
-        pending = [step_id for step_id in order if _forks(found[step_id]) and step_id not in done]
+        _, fork = heappop(pending)
+        for original, copied in _fork(found, fork):
+            if original in places:
+                places[copied] = places[original]
+                heappush(pending, (places[copied], copied))
     return {step_id: found[step_id] for step_id in _order(found, [start, handler])}, handler
 
 
@@ -61,28 +72,37 @@ def _forks(node: Node) -> bool:
     return isinstance(node.step, ForkStep)
 
 
-def _fork(nodes: dict[str, Node], fork: str) -> None:
-    """Give each branch of a fork its own copy of what an earlier branch leads to as well."""
+def _fork(nodes: dict[str, Node], fork: str) -> list[tuple[str, str]]:
+    """Give each branch of a fork its own copy of what an earlier branch leads to as well.
+
+    Returns what was copied, as original and copy.
+    """
     taken: set[str] = set()
-    firsts = []
+    firsts: list[str] = []
+    copied: list[tuple[str, str]] = []
     for first in nodes[fork].frames:
-        own = _apart(nodes, first, taken)
-        firsts.append(own)
-        taken |= closure(nodes, [own])
+        names = _apart(nodes, first, taken)
+        copied += names.items()
+        firsts.append(names.get(first, first))
+        taken |= closure(nodes, firsts[-1:])
     nodes[fork] = replace(nodes[fork], frames=tuple(firsts))
+    return copied
 
 
-def _apart(nodes: dict[str, Node], root: str, taken: set[str]) -> str:
-    """Return ``root`` leading to copies of what is taken already."""
+def _apart(nodes: dict[str, Node], root: str, taken: set[str]) -> dict[str, str]:
+    """Let what ``root`` leads to lead to copies of what is taken already.
+
+    Returns their names, by those of their originals.
+    """
     reached = closure(nodes, [root])
     names: dict[str, str] = {}
     for step_id in sorted(reached & taken):
-        names[step_id] = _free(step_id, {*nodes, *names.values()})
+        names[step_id] = _free(step_id, nodes, names)
     if len(nodes) + len(names) > NODES_MAX:
         raise TooLarge(
             f"a run would have more than {NODES_MAX} steps: its parallel branches share too much"
         )
-    for step_id in reached:
+    for step_id in reached if names else ():
         linked = _linked(nodes[step_id], names)
         if step_id in names:
             name = names[step_id]
@@ -90,13 +110,14 @@ def _apart(nodes: dict[str, Node], root: str, taken: set[str]) -> str:
             nodes[name] = replace(linked, step=step)
         else:
             nodes[step_id] = linked
-    return names.get(root, root)
+    return names
 
 
-def _free(step_id: str, taken: set[str]) -> str:
+def _free(step_id: str, nodes: dict[str, Node], names: dict[str, str]) -> str:
     original = _COPY.sub("", step_id)
+    taken = set(names.values())
     number = 2
-    while f"{original}.copy{number}" in taken:
+    while f"{original}.copy{number}" in nodes or f"{original}.copy{number}" in taken:
         number += 1
     return f"{original}.copy{number}"
 

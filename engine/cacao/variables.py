@@ -14,12 +14,13 @@ from uuid import UUID
 import orjson
 
 from engine.cacao.documents import VariablePart
-from engine.cacao.uses import names, replaced
+from engine.cacao.uses import NAME_MAX, names, replaced
 from schemas.messages import JsonObject
 from schemas.problems import Problem, below
 from schemas.workflows import Variable, Workflow
 
-_BARE = re.compile(r"(?<![\w$])__[A-Za-z](?:(?!__)[\w-]){0,250}__(?![\w:])", re.ASCII)
+# A word is taken whole: what was passed is not read again.
+_WORD = re.compile(r"(?P<word>[\w-]++)(?P<more>:?)", re.ASCII)
 _HEX = re.compile(r"(0x)?[0-9a-fA-F]*", re.ASCII)
 _INTEGER = re.compile(r"[-+]?\d{1,40}", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][-+]?\d{1,3})?", re.ASCII)
@@ -60,7 +61,8 @@ def uses(value: str) -> list[str]:
 
 def bare_names(value: str) -> list[str]:
     """Return what looks like a variable but is text: a name without ``:value``."""
-    return list(dict.fromkeys(_BARE.findall(value)))
+    words = (found["word"] for found in _WORD.finditer(value) if not found["more"])
+    return list(dict.fromkeys(word for word in words if _is_name(word)))
 
 
 def filled(value: str, find: Callable[[str], str]) -> str:
@@ -127,6 +129,11 @@ def parameter_problems(workflow: Workflow, given: JsonObject, pointer: str) -> I
     for name, variable in known.items():
         if variable.value is None and name not in names:
             yield Problem(below(pointer, bare(name)), "is required: an external variable")
+
+
+def _is_name(word: str) -> bool:
+    is_framed = word.startswith("__") and word.endswith("__") and 4 < len(word) <= NAME_MAX
+    return is_framed and word[2].isalpha()
 
 
 def _parses(parse: Callable[[str], Any]) -> Callable[[str], bool]:

@@ -7,6 +7,7 @@ from typing import Any
 ODD: tuple[Any, ...] = (
     None, True, 0, -1, 2**70, 1.5, 1e308, "", " ", "end", "\x00", "\ud800", "__x__:value", "$$x$$",
     "__" * 60 + ":value", "NOT " * 40 + "x", "(" * 40, "{{ 7 * 7 }}", "é" * 300, "a" * 70_000,
+    "_" * 70_000, "__a" * 20_000, "$$a" * 20_000,
     [], {}, [[]], {"": ""}, [None], {"type": "action"}, "2026-13-45T99:00:00Z", "parallel",
 )  # fmt: skip
 """Values where others belong."""
