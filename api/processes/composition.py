@@ -23,6 +23,7 @@ from streams.broker.broker import EmbeddedBroker
 from streams.broker.progress import Progress
 from streams.clients import NoBrokerError
 from streams.commands import CommandPublisher
+from streams.events import EventFeed
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
 from streams.table import store
@@ -140,6 +141,7 @@ class Process:
             commands=await self.open_service(CommandPublisher(self.settings)),
             keys=keys,
             actions=await self.actions(),
+            feed=await self.open_service(EventFeed(self.settings)),
         )
         key_path = ensure_admin_key(keys, datetime.now(UTC))
         server = await self.open_service(RestServer(self.settings, create_app(parts)))

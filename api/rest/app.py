@@ -14,6 +14,7 @@ from api.rest.parts import PARTS, Parts
 from api.rest.publications import RESERVED_IDS
 from api.rest.requests import add_headers
 from api.rest.routes import ROUTES
+from api.rest.streams import STOPPING, stop_streams
 
 # Not the words that stand in the same place: what is possible there is said by their own routes.
 _PLAYBOOK_ID = f"{{playbook_id:(?!(?:{'|'.join(sorted(RESERVED_IDS))})(?:/|$))[^/]+}}"
@@ -27,6 +28,8 @@ def create_app(parts: Parts) -> web.Application:
     app[LIMITS] = RateLimits(parts.settings.rate_limit)
     app[DOCUMENT] = document(ROUTES)
     app[OPEN_PATHS] = frozenset(route.path for route in ROUTES if route.scope is None)
+    app[STOPPING] = asyncio.Event()
+    app.on_shutdown.append(stop_streams)
     app.on_response_prepare.append(add_headers)
     for route in ROUTES:
         path = route.path.replace("{playbook_id}", _PLAYBOOK_ID)

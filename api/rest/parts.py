@@ -8,6 +8,7 @@ from aiohttp import web
 from api.keys.store import KeyStore
 from streams.actions.actions import Actions
 from streams.commands import CommandPublisher
+from streams.events import EventFeed
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
 from streams.table.table import Table
@@ -39,6 +40,7 @@ class Parts:
     commands: CommandPublisher
     keys: KeyStore
     actions: Actions
+    feed: EventFeed
 
 
 PARTS = web.AppKey("parts", Parts)

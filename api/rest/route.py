@@ -25,6 +25,7 @@ class Route:
     scope: what a key must be allowed; None: open to all, without a key.
     request: the model of the body, None when there is none; body_required: it may not be
     absent. media_types: what the body may be; bytes_max: its size.
+    produces: what the answer is, when it is no JSON.
     answer: the model of ``data``; listed: ``data`` is a list of it, with ``meta`` if paged.
     statuses: of success. errors: statuses beyond those that any route may answer.
     request_headers, answer_headers: beyond those that any request and any answer may have.
@@ -40,6 +41,7 @@ class Route:
     body_required: bool = True
     media_types: tuple[str, ...] = (JSON,)
     bytes_max: int = 64 * KIB
+    produces: str = JSON
     answer: Any = None
     listed: bool = False
     paged: bool = False

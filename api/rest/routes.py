@@ -18,6 +18,7 @@ from api.rest import (
     playbooks,
     reruns,
     runs,
+    streams,
     versions,
 )
 from api.rest.openapi import document
@@ -35,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     *backtests.ROUTES,
     *playbook_schema.ROUTES,
     *findings.ROUTES,
+    *streams.ROUTES,
     *actions.ROUTES,
     *keys.ROUTES,
     *health.ROUTES,

@@ -26,6 +26,10 @@ REQUEST_HEADERS = {
         "asked again with the same key and body, the answer is the same",
         {"type": "string", "pattern": "^[!#-~]{1,255}$"},
     ),
+    "Last-Event-ID": (
+        "the id of the last event that came; 0: from the oldest that is kept; none: from now on",
+        {"type": "string", "pattern": r"^[0-9]{1,19}(\.[0-9]{1,19})*$"},
+    ),
     "If-Match": ("the ETag that was read: otherwise 412", {"type": "string"}),
 }
 ANSWER_HEADERS = {
@@ -114,8 +118,14 @@ def _success(route: Route, status: int, schemas: Schemas) -> Response:
     return Response(
         description=HTTPStatus(status).phrase,
         headers={name: _header(ANSWER_HEADERS[name]) for name in route.answer_headers} or None,
-        content=None if route.answer is None else _content(schemas.answer(route)),
+        content=_answered(route, schemas),
     )
+
+
+def _answered(route: Route, schemas: Schemas) -> dict[str, MediaType] | None:
+    if route.produces != JSON:
+        return {route.produces: MediaType(media_type_schema=_TEXT)}
+    return None if route.answer is None else _content(schemas.answer(route))
 
 
 def _error(status: int, schemas: Schemas) -> Response:

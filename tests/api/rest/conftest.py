@@ -23,6 +23,7 @@ from api.rest.server import RestServer
 from streams import topics
 from streams.actions.actions import Actions
 from streams.commands import CommandPublisher
+from streams.events import EventFeed
 from streams.playbooks import PlaybookRegistry
 from streams.settings import load
 from streams.table.projection import Projection
@@ -81,7 +82,8 @@ async def running(broker: str, data_dir: Path) -> AsyncIterator[System]:
         keys = KeyStore(settings.data_dir)
         at = datetime.now(UTC)
         texts = {scope: keys.create(scope, [scope], at=at)[1] for scope in SCOPES}
-        parts = Parts(settings, registry, table, projection, commands, keys, actions)
+        await started(feed := EventFeed(settings))
+        parts = Parts(settings, registry, table, projection, commands, keys, actions, feed)
         await started(server := RestServer(settings, create_app(parts)))
         session = await stack.enter_async_context(ClientSession())
         yield System(parts, Client(session, server.url, texts["admin"]), texts)
