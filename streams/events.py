@@ -61,9 +61,7 @@ class EventFeed(mode.Service):
                 self._task = asyncio.create_task(self._follow_log(consumer), name="event feed")
         return self._end
 
-    async def follow(
-        self, since: Position | None
-    ) -> AsyncGenerator[tuple[LoggedEvent, Position], None]:
+    async def follow(self, since: Position) -> AsyncGenerator[tuple[LoggedEvent, Position], None]:
         """Yield each event after ``since``, once, those of a partition in order; without end.
 
         With each the position to go on from. A position that the log does not have, since it
