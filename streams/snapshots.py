@@ -1,9 +1,9 @@
 """The state of one partition of ``execution-commands``: its executions, as of the last commit.
 
-Open executions are kept: those that changed last as they are, the many others, which wait
-for people or for a time, as their compressed snapshots. Of an ended one only the fact is
-remembered, for the dedupe window: a repeated start or a late result is refused and told apart
-from a new one.
+Of each open one the snapshot is kept, as it was written; of those that were used last also
+the execution that it says. So what waits for people or for a time costs its snapshot, nothing
+more, and wakes when it is asked for. Of an ended one only the fact is remembered, for the
+dedupe window: a repeated start or a late result is refused and told apart from a new one.
 """
 
 import asyncio
@@ -23,11 +23,17 @@ DEDUPE_WINDOW = timedelta(hours=24)
 """How long an ended execution is remembered."""
 
 AWAKE_MAX = 1_000
-"""Open executions per partition that are kept as they are. One takes some 5 KiB, a compressed
-snapshot less than a fifth; to wake one takes some 20 µs."""
+"""Executions per partition that are kept as they are too: some 5 KiB each."""
+
+_LARGE_BYTES = 4_096
+"""A snapshot that sleeps is compressed from here on: a finding may bring along whole pages. Of
+a usual one, of 2 KiB, it would take longer to compress than all else that is done to wake it."""
 
 _FORGOTTEN_MAX = 1_000
 """Ended executions forgotten per batch, so that no batch grows without bound."""
+
+_JSON = b"{"
+"""What a snapshot begins with, and nothing that is compressed does."""
 
 _AT_ONCE = 1_000
 """Snapshots restored before others get their turn: the group must hear of this worker."""
@@ -41,12 +47,12 @@ class PartitionExecutions:
         self._settings = settings
         self._partition = partition
         self._awake: dict[str, Execution] = {}
-        self._asleep: dict[str, bytes] = {}
+        self._snapshots: dict[str, bytes] = {}
         self._ended: dict[str, Ended] = {}
         self._changed: set[str] = set()
 
     def __len__(self) -> int:
-        return len(self._awake) + len(self._asleep)
+        return len(self._awake.keys() | self._snapshots.keys())
 
     @property
     def awake(self) -> int:
@@ -55,20 +61,17 @@ class PartitionExecutions:
 
     def get(self, execution_id: str) -> Execution | Ended | None:
         """Return what is known of an execution. One that sleeps is awake from then on."""
-        asleep = self._asleep.pop(execution_id, None)
-        if asleep is not None:
-            woken = snapshots.execution_from_json(zlib.decompress(asleep))
-            self._awake[execution_id] = woken
-            return woken
+        if execution_id not in self._awake and execution_id in self._snapshots:
+            self._awake[execution_id] = _woken(self._snapshots[execution_id])
         return self._awake.get(execution_id) or self._ended.get(execution_id)
 
     def put(self, execution: Execution) -> None:
         """Keep the execution as it is now."""
         self._changed.add(execution.id)
-        self._asleep.pop(execution.id, None)
         # Popped first, so that the order is that of the last change.
         self._awake.pop(execution.id, None)
         if execution.status in ENDED:
+            self._snapshots.pop(execution.id, None)
             self._ended[execution.id] = Ended.of(execution)
         else:
             self._awake[execution.id] = execution
@@ -100,15 +103,19 @@ class PartitionExecutions:
         if isinstance(known, Ended):
             self._ended[execution_id] = known
         else:
-            self._asleep[execution_id] = _compressed(value)
+            self._snapshots[execution_id] = _asleep(value)
             self.timers.watch(known)
 
     def write(self, batch: Batch["PartitionExecutions"]) -> None:
         """Emit a snapshot of what the batch changed, and forget what ended long ago."""
         for execution_id in self._changed:
             known = self.get(execution_id)
-            if known is not None:
-                self._emit(batch, execution_id, snapshots.to_json(known))
+            if known is None:
+                continue
+            value = snapshots.to_json(known)
+            if isinstance(known, Execution):
+                self._snapshots[execution_id] = value
+            self._emit(batch, execution_id, value)
         self._changed.clear()
         self._let_sleep()
         for execution_id in list(self._expired(batch.at)):
@@ -116,10 +123,10 @@ class PartitionExecutions:
             self._emit(batch, execution_id, None)
 
     def _let_sleep(self) -> None:
-        """Compress those that changed longest ago, if there are too many."""
+        """Keep of those that were used longest ago the snapshots only, if there are too many."""
         for execution_id in list(islice(self._awake, max(0, len(self._awake) - AWAKE_MAX))):
-            execution = self._awake.pop(execution_id)
-            self._asleep[execution_id] = _compressed(snapshots.to_json(execution))
+            del self._awake[execution_id]
+            self._snapshots[execution_id] = _asleep(self._snapshots[execution_id])
 
     def _expired(self, at: datetime) -> Iterator[str]:
         for ended, _ in zip(self._ended.values(), range(_FORGOTTEN_MAX), strict=False):
@@ -133,6 +140,13 @@ class PartitionExecutions:
         batch.emit(topics.EXECUTION_SNAPSHOTS, execution_id, value, partition=self._partition)
 
 
-def _compressed(snapshot: bytes) -> bytes:
+def _asleep(snapshot: bytes) -> bytes:
+    """Return a snapshot as it is kept while its execution sleeps."""
+    if len(snapshot) < _LARGE_BYTES or not snapshot.startswith(_JSON):
+        return snapshot
     # The quickest level: the slowest one saves but a twentieth more.
     return zlib.compress(snapshot, level=1)
+
+
+def _woken(kept: bytes) -> Execution:
+    return snapshots.execution_from_json(kept if kept.startswith(_JSON) else zlib.decompress(kept))

@@ -31,7 +31,7 @@ from tests.examples import action, step
 IDLE_SECONDS = 20.0
 WAIT_SECONDS = 600.0
 
-STARTED_A_SECOND = 500
+STARTED_A_SECOND = 1_000
 """So many are started at the very least: the moment is set so far ahead."""
 
 PLAYBOOK = logging_playbook(1) | {
@@ -125,14 +125,19 @@ async def waited(
 
 async def fired(events: Counting, process: Popen[str], moment: datetime, count: int) -> None:
     """Wait for the moment; print how long it takes until all have gone on, and have ended."""
-    say("worker after the restart", Cost(process).resident, "MiB")
+    restored = Cost(process)
+    say("processor until then", restored.cpu_seconds, "s")
+    say("worker after the restart", restored.resident, "MiB")
     seconds = moment.timestamp() - time.time()
     say("until the moment", seconds, "s")
     await asyncio.sleep(max(0.0, seconds))
+    before = Cost(process)
     await events.until(count, "StepCompleted", "wait")
     say("all fired after", time.time() - moment.timestamp(), "s")
+    say("processor until then", Cost(process).cpu_seconds - before.cpu_seconds, "s")
     await events.until(count, "ExecutionCompleted")
     say("all completed after", time.time() - moment.timestamp(), "s")
+    say("processor until then", Cost(process).cpu_seconds - before.cpu_seconds, "s")
     say("worker at its largest", Cost(process).peak, "MiB")
 
 
