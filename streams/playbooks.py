@@ -188,17 +188,15 @@ class PlaybookRegistry(mode.Service):
     async def _write(self, record: Callable[[], tuple[str, Message]]) -> None:
         """Publish what ``record`` makes of the end of the log, with every other writer shut out."""
         for attempt in range(_WRITE_ATTEMPTS):
-            producer = clients.producer(
-                self._settings, transactional_id=f"{self._place.topic}-writer"
-            )
+            writer = f"{self._place.topic}-writer"
+            producer = clients.producer(self._settings, transactional_id=writer)
             try:
                 await producer.start()
                 await self.catch_up()
                 key, message = record()
                 async with producer.transaction():
-                    await producer.send_and_wait(
-                        self._place.topic, codecs.encode(message), key=key.encode(), partition=0
-                    )
+                    value = codecs.encode(message)
+                    sent = await producer.send_and_wait(self._place.topic, value, key.encode(), 0)
                 break
             except ProducerFenced:
                 if attempt == _WRITE_ATTEMPTS - 1:
@@ -207,7 +205,9 @@ class PlaybookRegistry(mode.Service):
             finally:
                 with suppress(KafkaError):
                     await producer.stop()
-        await self.catch_up()
+        # Readers are told of a commit a moment after its writer is.
+        while await self._reader.position(self._place) <= sent.offset:
+            await self.catch_up()
 
     @mode.Service.task
     async def _follow(self) -> None:
