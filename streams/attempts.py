@@ -23,13 +23,16 @@ async def run(actions: Actions, request: ActionRequest) -> CompleteStep | FailSt
     except ActionError as error:
         if error.in_doubt and not actions.is_repeatable(request):
             return unknown(request, str(error))
+        wish = error.retry_after_seconds
+        if error.in_doubt and (settle_seconds := actions.settle_seconds(request)):
+            wish = max(wish or 0.0, settle_seconds)
         return FailStep(
             **_reported(request),
             error=StepError(
                 code=error.code,
                 message=str(error),
                 retryable=error.retryable,
-                retry_after_seconds=error.retry_after_seconds,
+                retry_after_seconds=wish,
             ),
         )
     output, truncated = kept(output)

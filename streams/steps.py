@@ -52,10 +52,7 @@ alive and have lost the partition only; the first result counts."""
 
 
 Request: TypeAlias = ConsumerRecord[Any, Any]
-"""A record of ``action-requests``."""
-
-Place: TypeAlias = tuple[TopicPartition, int]
-"""Where a request stands: partition and offset."""
+Place: TypeAlias = tuple[TopicPartition, int]  # and offset
 
 
 class Steps(mode.Service):
@@ -89,7 +86,7 @@ class Steps(mode.Service):
         )
         self._commits = Commits(self._consumer, self._instance)
         name = topics.ACTION_REQUESTS.named(self._settings.topic_prefix)
-        self._consumer.subscribe([name], listener=_Ownership(self))
+        self._consumer.subscribe([name], listener=_Ownership(self, self._commits))
         await self._consumer.start()
 
     async def on_stop(self) -> None:
@@ -103,10 +100,6 @@ class Steps(mode.Service):
         await self._committed_in_time()
         await clients.stop(self._consumer)
         await self._producer.stop()
-
-    async def claim(self, partitions: set[TopicPartition]) -> None:
-        """Go on in each partition where its last owner acknowledged."""
-        await self._commits.claim(partitions)
 
     async def release(self, partitions: set[TopicPartition]) -> None:
         """Acknowledge what is done. What still runs goes on here; its result counts first."""
@@ -179,12 +172,13 @@ class Steps(mode.Service):
     def _start(self, identity: Place, running: Coroutine[Any, Any, bool]) -> asyncio.Task[bool]:
         task = asyncio.create_task(running, name=f"act {identity}")
         self._running[identity] = task
-        task.add_done_callback(lambda _: self._ended(identity, task))
-        return task
 
-    def _ended(self, identity: Place, task: asyncio.Task[bool]) -> None:
-        if self._running.get(identity) is task:
-            del self._running[identity]
+        def ended(_: asyncio.Task[bool]) -> None:
+            if self._running.get(identity) is task:
+                del self._running[identity]
+
+        task.add_done_callback(ended)
+        return task
 
     async def _run(self, claim: Claim, record: Request, before: asyncio.Task[bool] | None) -> bool:
         """Run a request and publish its result; False: it is for somebody else to run.
@@ -200,23 +194,30 @@ class Steps(mode.Service):
                 letter = letter_of(record, AGENT, reason_of(error), datetime.now(UTC))
                 await self._send(topics.DEAD_LETTERS, record.key or b"", letter)
             else:
-                is_repeatable = self._actions.is_repeatable(request)
-                if not is_repeatable and not await self._commits.begin(claim, record.offset):
+                is_harmless = self._actions.is_repeatable(request)
+                is_harmless &= not self._actions.settle_seconds(request)
+                if not is_harmless and not await self._commits.begin(claim, record.offset):
                     return False
                 await self._report(request, await attempts.run(self._actions, request))
         self._commits.finish(claim.place, record.offset)
         return True
 
     async def _report_unknown(self, claim: Claim, record: Request) -> bool:
-        """Report that nobody knows the outcome of a call that another process has begun."""
+        """Report that nobody knows the outcome of a call that another process has begun.
+
+        Where to make it again does no harm it is made, as soon as its first effect can be seen.
+        """
         request = codecs.decode_request(record.value)
-        # A process of the same name holds no partition together with this one: it has ended.
-        if claim.acknowledgements.before != self._instance:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), LATE_SECONDS)
+        is_harmless = self._actions.is_repeatable(request)
+        seconds = self._actions.settle_seconds(request) if is_harmless else LATE_SECONDS
+        if not is_harmless and claim.acknowledgements.before == self._instance:
+            seconds = 0  # a process of the same name has ended, or this one would not have it
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
         if self._stopping.is_set() or self._commits.claim_of(claim.place) is not claim:
             return False
-        await self._report(request, attempts.unknown(request))
+        again = attempts.run(self._actions, request) if is_harmless else None
+        await self._report(request, attempts.unknown(request) if again is None else await again)
         self._commits.finish(claim.place, record.offset)
         return True
 
@@ -239,11 +240,12 @@ class Steps(mode.Service):
 class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
     """Tells the step agent what the group decides."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: Steps, commits: Commits) -> None:
         self._steps = steps
+        self._commits = commits
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         await self._steps.release(set(revoked))
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        await self._steps.claim(set(assigned))
+        await self._commits.claim(set(assigned))

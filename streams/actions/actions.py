@@ -35,6 +35,7 @@ from streams.actions.errors import (
     UnknownAction,
     UnmappedCommand,
 )
+from streams.actions.parameters import ActionOutput
 from streams.actions.redaction import Redaction
 from streams.actions.references import Secrets
 from streams.actions.requests import open_session
@@ -98,6 +99,11 @@ class Actions:
         if binding is None or request.dry_run:
             return True  # nothing is called
         return binding.connector.is_repeatable({**binding.parameters, **request.parameters})
+
+    def settle_seconds(self, request: ActionRequest) -> float:
+        """Return how long to wait before an attempt of unknown outcome is made again."""
+        binding = self._bindings.get(request.action_ref)
+        return 0.0 if binding is None or request.dry_run else binding.connector.settle_seconds
 
     async def run(self, request: ActionRequest) -> Any:
         """Run one attempt and return its output, plain JSON without secrets.
@@ -173,7 +179,8 @@ class Actions:
             timeout_seconds=timeout_seconds,
             traceparent=request.traceparent,
         )
-        return await binding.connector.run(call, parameters)
+        output: Any = await binding.connector.run(call, parameters)
+        return output.model_dump() if isinstance(output, ActionOutput) else output
 
 
 def _configured(

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from streams.actions.errors import InvalidAnswer, RateLimited, UnexpectedStatus
+from streams.actions.parameters import ActionOutput
 from streams.actions.redaction import Redaction
 
 BODY_BYTES_MAX = 48 * 1024
@@ -38,6 +39,15 @@ _ADVICE = {
     404: "; check the address",
     410: "; check the address",
 }
+
+
+class AnswerOutput(ActionOutput):
+    """An HTTP answer as an output. body: JSON where it is, else text, as far as it fits."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+    truncated: bool
 
 
 @dataclass(frozen=True)
@@ -76,20 +86,18 @@ class Answer:
             return "nothing more"
         return line if len(line) <= EXCERPT_LENGTH else f"{line[:EXCERPT_LENGTH]}…"
 
-    def output(self) -> dict[str, Any]:
+    def output(self) -> "AnswerOutput":
         """Return status, the headers that are safe to show, and the body, as far as it fits.
 
         The body is JSON where it says that it is and can be read, else text.
         """
         body, cut = self._body()
-        return {
-            "status": self.status,
-            "headers": {
-                name: self.headers[name] for name in _SHOWN_HEADERS if name in self.headers
-            },
-            "body": body,
-            "truncated": cut,
-        }
+        return AnswerOutput(
+            status=self.status,
+            headers={name: self.headers[name] for name in _SHOWN_HEADERS if name in self.headers},
+            body=body,
+            truncated=cut,
+        )
 
     def _body(self) -> tuple[Any, bool]:
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()

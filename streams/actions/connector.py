@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 from aiohttp import ClientSession
 from yarl import URL
 
-from streams.actions.parameters import ActionParameters, ConnectorSettings
+from streams.actions.parameters import ActionOutput, ActionParameters, ConnectorSettings
 from streams.actions.redaction import Redaction
 
 P = TypeVar("P", bound=ActionParameters)
@@ -23,7 +23,8 @@ S = TypeVar("S", bound=ConnectorSettings)
 Idempotency = Literal["natural", "search_before_create", "remote_key", "none"]
 """What happens when the same request runs twice, as it may after a crash.
 
-natural: the second run changes nothing that the first has not.
+natural: the second run changes nothing that the first has not: the remote side knows it by a
+key of its own, or what is done is a state and not an event.
 search_before_create: it looks for what the first has made, and returns that.
 remote_key: the idempotency key goes along; whether it is honoured the remote side knows.
 none: the effect happens twice. A person can tell by the key, which goes along where it can.
@@ -71,23 +72,27 @@ class Connector(ABC, Generic[P, S]):
 
     name: how the actions file calls it. summary: what it does, in a sentence.
     Parameters: what a step may say. Settings: what the operator says; the two share no key.
-    secrets: the settings whose values are secrets. example_output: plain JSON of the shape
-    that ``run`` returns: the answer of a dry run. carries: the parameter in which it passes on
-    anything, so also a command of an imported playbook; None: it has none.
+    Output: what ``run`` returns. example_output: such an output as plain JSON, which is the
+    answer of a dry run. secrets: the settings whose values are secrets.
+    settle_seconds: how long after a run a search may not yet find what it has made.
+    carries: the parameter in which it passes on anything, so also a command of an imported
+    playbook; None: it has none.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
     Parameters: ClassVar[type[ActionParameters]]
     Settings: ClassVar[type[ConnectorSettings]] = ConnectorSettings
+    Output: ClassVar[type[ActionOutput]]
     secrets: ClassVar[frozenset[str]] = frozenset()
     idempotency: ClassVar[Idempotency]
+    settle_seconds: ClassVar[float] = 0.0
     example_output: ClassVar[Any]
     carries: ClassVar[str | None] = None
 
     @abstractmethod
-    async def run(self, call: Call[S], parameters: P) -> Any:
-        """Do it, and return plain JSON. Raises ActionError."""
+    async def run(self, call: Call[S], parameters: P) -> ActionOutput:
+        """Do it, and say what came of it. Raises ActionError."""
 
     def is_repeatable(self, said: Mapping[str, Any]) -> bool:
         """Tell whether these parameters, as they are before secrets and checks, may run twice."""

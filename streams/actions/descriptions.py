@@ -25,7 +25,8 @@ class Description(TypedDict):
     """An action reference, as plain JSON without any value of a setting.
 
     type: the name of the connector. parameters: JSON Schema of what a step says; what the
-    operator has fixed is left out. configured: it can run; else reason says what is missing.
+    operator has fixed is left out. output: JSON Schema of what later steps can name; example: one.
+    configured: it can run; else reason says what is missing.
     """
 
     id: str
@@ -33,6 +34,8 @@ class Description(TypedDict):
     type: str
     description: str
     parameters: dict[str, Any]
+    output: dict[str, Any]
+    example: Any
     idempotency: Idempotency
     secrets: list[NeededSecret]
     configured: bool
@@ -48,6 +51,8 @@ def description(binding: Binding, secrets_dir: Path | None) -> Description:
         type=binding.connector.name,
         description=binding.connector.summary,
         parameters=_schema(binding),
+        output=binding.connector.Output.model_json_schema(mode="serialization"),
+        example=binding.connector.example_output,
         idempotency=binding.connector.idempotency,
         secrets=_secrets(binding),
         configured=reason is None,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from streams.actions.answers import BODY_BYTES_MAX, require_success
+from streams.actions.answers import BODY_BYTES_MAX, AnswerOutput, require_success
 from streams.actions.connector import Call, Connector
 from streams.actions.parameters import ActionParameters, ConnectorSettings, HeaderFields, Url
 from streams.actions.requests import REQUEST_SECONDS, send
@@ -52,6 +52,7 @@ class Http(Connector[HttpParameters, ConnectorSettings]):
     name = "http"
     summary = "Sends an HTTP request and returns the status, the safe headers and the body."
     Parameters = HttpParameters
+    Output = AnswerOutput
     idempotency = "remote_key"
     carries = "body"
     example_output: ClassVar[Any] = {
@@ -65,7 +66,7 @@ class Http(Connector[HttpParameters, ConnectorSettings]):
         """Tell whether the method is idempotent by its definition (RFC 9110, 9.2.2)."""
         return str(said.get("method", "GET")).upper() not in ("POST", "PATCH")
 
-    async def run(self, call: Call[ConnectorSettings], parameters: HttpParameters) -> Any:
+    async def run(self, call: Call[ConnectorSettings], parameters: HttpParameters) -> AnswerOutput:
         """Ask, and return what came back."""
         headers = parameters.headers
         body = parameters.body

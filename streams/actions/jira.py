@@ -2,7 +2,7 @@
 
 A ticket carries a label made of the idempotency key. It is searched for first, so that a
 request that runs twice returns the ticket of the first run. The search of Jira lags behind
-by some seconds; a second run sooner than that opens a second ticket.
+by some seconds (``settle_seconds``), for which a second run waits.
 """
 
 import re
@@ -16,7 +16,14 @@ from streams.actions import jira_texts
 from streams.actions.answers import Answer, require_success
 from streams.actions.connector import Call, Connector
 from streams.actions.errors import InvalidAnswer
-from streams.actions.parameters import ActionParameters, BaseUrl, ConnectorSettings, Text, Token
+from streams.actions.parameters import (
+    ActionOutput,
+    ActionParameters,
+    BaseUrl,
+    ConnectorSettings,
+    Text,
+    Token,
+)
 from streams.actions.requests import send
 
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}", re.ASCII)
@@ -69,6 +76,13 @@ class JiraSettings(ConnectorSettings):
     )
 
 
+class JiraOutput(ActionOutput):
+    """The ticket. url: where people see it."""
+
+    issue_key: str
+    url: str
+
+
 class Jira(Connector[JiraParameters, JiraSettings]):
     """Opens a ticket, unless it is open already."""
 
@@ -76,18 +90,20 @@ class Jira(Connector[JiraParameters, JiraSettings]):
     summary = "Creates a Jira issue; the same request again returns the same issue."
     Parameters = JiraParameters
     Settings = JiraSettings
+    Output = JiraOutput
     secrets = frozenset({"token"})
     idempotency = "search_before_create"
+    settle_seconds = 10.0
     example_output: ClassVar[Any] = {
         "issue_key": "SEC-1",
         "url": "https://example.atlassian.net/browse/SEC-1",
     }
 
-    async def run(self, call: Call[JiraSettings], parameters: JiraParameters) -> Any:
+    async def run(self, call: Call[JiraSettings], parameters: JiraParameters) -> JiraOutput:
         """Return the ticket of an earlier run, or of this one."""
         settings = call.settings
         key = await _found(call) or await _created(call, parameters)
-        return {"issue_key": key, "url": f"{settings.base_url}/browse/{key}"}
+        return JiraOutput(issue_key=key, url=f"{settings.base_url}/browse/{key}")
 
 
 def label(idempotency_key: str) -> str:

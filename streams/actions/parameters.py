@@ -41,6 +41,12 @@ class ConnectorSettings(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
+class ActionOutput(BaseModel):
+    """What a connector returns: what later steps can name as ``steps.<id>.output.…``."""
+
+    model_config = ConfigDict(frozen=True)
+
+
 def _as_text(value: Any) -> Any:
     # A lone ``{{ finding.cvss }}`` keeps its type: where a text is wanted, a number is one.
     return orjson.dumps(value).decode() if isinstance(value, bool | int | float) else value

@@ -17,7 +17,14 @@ from pydantic import Field
 from streams.actions.answers import Answer, require_success
 from streams.actions.connector import Call, Connector
 from streams.actions.errors import InvalidAnswer, RateLimited, Refused
-from streams.actions.parameters import ActionParameters, BaseUrl, ConnectorSettings, Text, Token
+from streams.actions.parameters import (
+    ActionOutput,
+    ActionParameters,
+    BaseUrl,
+    ConnectorSettings,
+    Text,
+    Token,
+)
 from streams.actions.requests import send
 
 MESSAGE_LENGTH_MAX = 40_000
@@ -67,6 +74,13 @@ class SlackSettings(ConnectorSettings):
     token: Token = Field(description="Bot token (xoxb-…) with the scope chat:write.")
 
 
+class SlackOutput(ActionOutput):
+    """The message by which Slack knows it."""
+
+    message_ts: str
+    channel: str
+
+
 class Slack(Connector[SlackParameters, SlackSettings]):
     """Posts a message to a channel."""
 
@@ -74,11 +88,12 @@ class Slack(Connector[SlackParameters, SlackSettings]):
     summary = "Posts a message to a Slack channel."
     Parameters = SlackParameters
     Settings = SlackSettings
+    Output = SlackOutput
     secrets = frozenset({"token"})
     idempotency = "none"
     example_output: ClassVar[Any] = {"message_ts": "1503435956.000247", "channel": "C1H9RESGL"}
 
-    async def run(self, call: Call[SlackSettings], parameters: SlackParameters) -> Any:
+    async def run(self, call: Call[SlackSettings], parameters: SlackParameters) -> SlackOutput:
         """Post, and return the timestamp by which Slack knows the message."""
         answer = await send(
             call,
@@ -114,11 +129,11 @@ def _shown(parameters: SlackParameters) -> str:
     return text
 
 
-def _posted(answer: Answer) -> dict[str, str]:
+def _posted(answer: Answer) -> SlackOutput:
     """Return what was posted. Slack says no with status 200 and ``ok: false``."""
     match answer.json():
         case {"ok": True, "ts": str(ts), "channel": str(channel)}:
-            return {"message_ts": ts, "channel": channel}
+            return SlackOutput(message_ts=ts, channel=channel)
         case {"ok": False, "error": str(error)} if error in _LIMITED:
             raise RateLimited(answer.request, None)
         case {"ok": False, "error": str(error)}:

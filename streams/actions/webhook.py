@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import orjson
 from pydantic import Field, field_validator
 
-from streams.actions.answers import BODY_BYTES_MAX, require_success
+from streams.actions.answers import BODY_BYTES_MAX, AnswerOutput, require_success
 from streams.actions.connector import Call, Connector
 from streams.actions.parameters import ActionParameters, ConnectorSettings, Url
 from streams.actions.requests import send
@@ -52,13 +52,14 @@ class Webhook(Connector[WebhookParameters, WebhookSettings]):
     name = "webhook"
     summary = "Posts a JSON payload, signed (Standard Webhooks) where a secret is set."
     Parameters = WebhookParameters
+    Output = AnswerOutput
     Settings = WebhookSettings
     secrets = frozenset({"secret"})
     idempotency = "remote_key"
     carries = "payload"
     example_output: ClassVar[Any] = {"status": 200, "headers": {}, "body": "", "truncated": False}
 
-    async def run(self, call: Call[WebhookSettings], parameters: WebhookParameters) -> Any:
+    async def run(self, call: Call[WebhookSettings], parameters: WebhookParameters) -> AnswerOutput:
         """Post, and return what came back."""
         # A full stop would let an id and a time change places in what is signed.
         webhook_id = call.idempotency_key.replace(".", "%2E")

@@ -19,6 +19,7 @@ class ActionShown(BaseModel):
     """An action that steps can name.
 
     type: the name of its connector. parameters: the JSON Schema of what a step says to it.
+    output: the JSON Schema of what later steps can name of its output; example: such an output.
     configured: it can run; else reason says what is missing.
     """
 
@@ -27,6 +28,8 @@ class ActionShown(BaseModel):
     type: str
     description: str
     parameters: dict[str, Any]
+    output: dict[str, Any]
+    example: Any
     idempotency: Idempotency
     secrets: list[NeededSecretShown]
     configured: bool

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from api.demo.stand_in import StandIn
 from streams.actions.actions import Actions
 from streams.actions.connector import Call, Connector
-from streams.actions.parameters import ActionParameters, ConnectorSettings
+from streams.actions.parameters import ActionOutput, ActionParameters, ConnectorSettings
 from tests.streams.actions.attempts import attempt, failure, running
 
 MESSAGE = {"channel": "#soc", "message": "hello"}
@@ -34,6 +34,7 @@ class Block(Connector[BlockParameters, BlockSettings]):
     summary = "Blocks an address."
     Parameters = BlockParameters
     Settings = BlockSettings
+    Output = ActionOutput
     secrets = frozenset({"token"})
     idempotency = "natural"
     example_output: ClassVar[Any] = {"blocked": True}

@@ -25,6 +25,12 @@ def test_its_example_is_plain_json(connector: type[Connector[Any, Any]]) -> None
 
 
 @every_connector
+def test_its_example_is_an_output_of_it(connector: type[Connector[Any, Any]]) -> None:
+    example = connector.Output.model_validate(connector.example_output)
+    assert example.model_dump() == connector.example_output
+
+
+@every_connector
 def test_a_key_is_a_setting_or_a_parameter_and_never_the_connector(
     connector: type[Connector[Any, Any]],
 ) -> None:
