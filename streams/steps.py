@@ -241,8 +241,7 @@ class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
     """Tells the step agent what the group decides."""
 
     def __init__(self, steps: Steps, commits: Commits) -> None:
-        self._steps = steps
-        self._commits = commits
+        self._steps, self._commits = steps, commits
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         await self._steps.release(set(revoked))
