@@ -98,7 +98,8 @@ class Actions:
         binding = self._bindings.get(request.action_ref)
         if binding is None or request.dry_run:
             return True  # nothing is called
-        return binding.connector.is_repeatable({**binding.parameters, **request.parameters})
+        said = carried(request, binding.connector).parameters
+        return binding.connector.is_repeatable({**binding.parameters, **said})
 
     def settle_seconds(self, request: ActionRequest) -> float:
         """Return how long to wait before an attempt of unknown outcome is made again."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from streams.actions.answers import BODY_BYTES_MAX, require_success
+from streams.actions.answers import BODY_BYTES_MAX, AnswerOutput, require_success
 from streams.actions.connector import Call, Connector
 from streams.actions.errors import InvalidParameters
 from streams.actions.http import Method
@@ -52,6 +52,7 @@ class HttpApi(Connector[HttpApiParameters, HttpApiSettings]):
     summary = "Sends the HTTP command of an imported CACAO playbook."
     Parameters = HttpApiParameters
     Settings = HttpApiSettings
+    Output = AnswerOutput
     idempotency = "remote_key"
     example_output: ClassVar[Any] = {
         "status": 200,
@@ -64,7 +65,7 @@ class HttpApi(Connector[HttpApiParameters, HttpApiSettings]):
         """Tell whether the method is idempotent by its definition (RFC 9110, 9.2.2)."""
         return str(said.get("method", "POST")).upper() not in ("POST", "PATCH")
 
-    async def run(self, call: Call[HttpApiSettings], parameters: HttpApiParameters) -> Any:
+    async def run(self, call: Call[HttpApiSettings], parameters: HttpApiParameters) -> AnswerOutput:
         """Ask, and return what came back."""
         headers = dict(parameters.headers) | _credentials(parameters)
         if parameters.content is not None and "content-type" not in map(str.lower, headers):
