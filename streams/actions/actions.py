@@ -98,7 +98,7 @@ class Actions:
         binding = self._bindings.get(request.action_ref)
         if binding is None or request.dry_run:
             return True  # nothing is called
-        said = carried(request, binding.connector).parameters
+        said = foreign.carried(request, binding.connector).parameters
         return binding.connector.is_repeatable({**binding.parameters, **said})
 
     def settle_seconds(self, request: ActionRequest) -> float:
