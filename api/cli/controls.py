@@ -7,6 +7,7 @@ import typer
 from api.cli.connections import Json, asks_api
 from api.cli.executions import ExecutionId
 from api.cli.output import print_json
+from api.cli.runs import named_values
 from api.client import Client
 
 commands = typer.Typer()
@@ -62,10 +63,16 @@ async def approve(
     execution_id: ExecutionId,
     step_id: StepId,
     note: Note = "",
+    output: Annotated[
+        list[str] | None,
+        typer.Option(help="what the work has given; JSON, or else text", metavar="NAME=VALUE"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say yes to a step that waits for it."""
-    body = {"note": note}
+    body: dict[str, Any] = {"note": note}
+    if output:
+        body["output"] = named_values(output, "--output")
     await _order(client, execution_id, "steps", step_id, "approve", body=body, as_json=as_json)
 
 

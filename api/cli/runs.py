@@ -42,7 +42,7 @@ async def run(
     """Start an execution of a playbook."""
     body = {
         "target_asset_id": asset,
-        "parameters": _parameters(parameter or []),
+        "parameters": named_values(parameter, "--parameter"),
         "dry_run": dry_run,
     }
     said = {name: value for name, value in body.items() if value is not None}
@@ -69,7 +69,7 @@ async def rerun(
     It goes on at the step that failed, with the outputs of those before it, or begins anew.
     Parameters that are not given are those of the first time.
     """
-    body = {"from": from_, "parameters": _parameters(parameter or [])}
+    body = {"from": from_, "parameters": named_values(parameter, "--parameter")}
     path = ("playbooks", "executions", execution_id, "rerun")
     shown = await _started(client, idempotency_key, body, *path)
     await _show(client, shown, wait=wait, as_json=as_json)
@@ -107,14 +107,15 @@ async def ended(client: Client, execution_id: str) -> dict[str, Any]:
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _parameters(given: list[str]) -> dict[str, Any]:
-    parameters: dict[str, Any] = {}
-    for each in given:
+def named_values(given: list[str] | None, option: str) -> dict[str, Any]:
+    """Return what ``NAME=VALUE`` options say; a value is JSON, or else text. Raises UsageError."""
+    values: dict[str, Any] = {}
+    for each in given or []:
         name, equals, value = each.partition("=")
         if not name or not equals:
-            raise UsageError(f"--parameter {each}: write NAME=VALUE")
+            raise UsageError(f"{option} {each}: write NAME=VALUE")
         try:
-            parameters[name] = orjson.loads(value)
+            values[name] = orjson.loads(value)
         except ValueError:
-            parameters[name] = value
-    return parameters
+            values[name] = value
+    return values
