@@ -1,7 +1,7 @@
 """Whatever a document says: an answer, soon, and never half a playbook."""
 
 from random import Random
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import orjson
@@ -20,7 +20,7 @@ from tests.evolutions import followed
 from tests.examples import Story, told
 
 SECONDS_MAX = 1.0
-"""For one document. None takes a tenth of it; a busy machine may."""
+"""Of computing, for one document; what others compute meanwhile does not count."""
 
 ROUNDS_MAX = 1_100
 
@@ -94,15 +94,18 @@ def everything() -> dict[str, Any]:
 
 
 def test_any_document_is_imported_whole_or_refused(seeds: int) -> None:
-    originals = [everything(), *(loaded(path) for path in real())]
-    originals = [each for each in originals if len(orjson.dumps(each)) < 20_000]
+    others = [each for each in map(loaded, real()) if len(orjson.dumps(each)) < 20_000]
+    # Half of them from the one with everything in it.
+    originals = [*[everything()] * max(1, len(others)), *others]
     for seed in range(seeds):
         random = Random(seed)
         whole = mutated(random.choice(originals), random)
-        began = monotonic()
+        began = process_time()
         found = imported(whole)
         _consistent(found, seed)
-        assert monotonic() - began < SECONDS_MAX, f"seed {seed} took {monotonic() - began:.1f} s"
+        assert process_time() - began < SECONDS_MAX, (
+            f"seed {seed} took {process_time() - began:.1f} s"
+        )
         if found.definition is not None:
             _walk(found.definition, random, seed)
 
