@@ -32,7 +32,7 @@ IDLE_SECONDS = 20.0
 WAIT_SECONDS = 600.0
 
 STARTED_A_SECOND = 1_000
-"""So many are started at the very least: the moment is set so far ahead."""
+"""Of a machine that has nothing else to do: the moment is set so far ahead, unless it is said."""
 
 PLAYBOOK = logging_playbook(1) | {
     "id": "pb-waiting",
@@ -129,8 +129,8 @@ async def fired(events: Counting, process: Popen[str], moment: datetime, count: 
     say("processor until then", restored.cpu_seconds, "s")
     say("worker after the restart", restored.resident, "MiB")
     seconds = moment.timestamp() - time.time()
-    say("until the moment", seconds, "s")
-    await asyncio.sleep(max(0.0, seconds))
+    assert seconds > 0, "the moment came too early: let it be further --ahead"
+    await asyncio.sleep(seconds)
     before = Cost(process)
     await events.until(count, "StepCompleted", "wait")
     say("all fired after", time.time() - moment.timestamp(), "s")
@@ -141,14 +141,14 @@ async def fired(events: Counting, process: Popen[str], moment: datetime, count: 
     say("worker at its largest", Cost(process).peak, "MiB")
 
 
-async def measured(count: int) -> None:
+async def measured(count: int, ahead_seconds: float) -> None:
     """Measure, and print as it goes."""
     prefix = "bench-waiting."
     async with deployment.broker() as address, deployment.deployment(address, prefix) as made:
         settings, registry = made
         await deployment.publish(registry, [PLAYBOOK])
         [playbook] = registry.currents()
-        moment = datetime.now(UTC) + timedelta(seconds=60 + count / STARTED_A_SECOND)
+        moment = datetime.now(UTC) + timedelta(seconds=ahead_seconds)
 
         async def begin(numbers: range) -> None:
             await log.send_commands(settings, starts(numbers, playbook, moment))
@@ -173,4 +173,7 @@ def main(arguments: list[str]) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks waiting", description=__doc__)
     parser.add_argument("--executions", type=int, default=100_000)
-    asyncio.run(measured(parser.parse_args(arguments).executions))
+    parser.add_argument("--ahead", type=float, help="seconds from now until the moment")
+    asked = parser.parse_args(arguments)
+    ahead_seconds = asked.ahead or 60 + asked.executions / STARTED_A_SECOND
+    asyncio.run(measured(asked.executions, ahead_seconds))
