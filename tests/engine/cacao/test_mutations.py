@@ -22,7 +22,8 @@ from tests.examples import Story, told
 SECONDS_MAX = 1.0
 """Of computing, for one document; what others compute meanwhile does not count."""
 
-ROUNDS_MAX = 1_100
+ROUNDS_MAX = 3_000
+"""Answers to one run. It has at most 1,000 visits; people sometimes do nothing for a while."""
 
 
 class Followed(Story):
