@@ -196,3 +196,27 @@ def test_parallel_steps_beside_each_other_join_each_by_itself() -> None:
     )
     assert story.execution.status is Status.COMPLETED
     assert {run.status for run in story.execution.steps.values()} == {StepStatus.COMPLETED}
+
+
+def test_a_handled_failure_in_a_branch_does_not_fail_the_step() -> None:
+    story = started(
+        step("fork", "parallel", branches=[["a"], ["b"]]),
+        action("a", on_failure="continue"),
+        action("b"),
+        action("after"),
+    )
+    story.fail("a")
+    assert story.complete("b")[-2:] == ["StepCompleted fork", "StepStarted after"]
+
+
+def test_a_loser_that_failed_does_not_fail_what_is_around_the_step_that_it_lost() -> None:
+    story = started(
+        step("outer", "parallel", branches=[["inner"], ["c"]]),
+        step("inner", "parallel", branches=[["a"], ["b"]], join="any"),
+        action("a"),
+        action("b"),
+        action("c"),
+    )
+    story.fail("a")
+    story.complete("b")
+    assert story.complete("c")[-2:] == ["StepCompleted outer", "ExecutionCompleted"]
