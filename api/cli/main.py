@@ -53,6 +53,7 @@ COMMANDS = {
     "pause": Entry("controls", _EXECUTIONS, "Let an execution start no further step."),
     "resume": Entry("controls", _EXECUTIONS, "Let a paused execution go on."),
     "rerun": Entry("runs", _EXECUTIONS, "Run an execution again that has ended."),
+    "approvals": Entry("approvals", _EXECUTIONS, "List the steps that wait for people."),
     "approve": Entry("controls", _EXECUTIONS, "Say yes to a step that waits for it."),
     "reject": Entry("controls", _EXECUTIONS, "Say no to a step that waits for approval."),
     "send": Entry("findings", _FINDINGS, "Send findings from files."),

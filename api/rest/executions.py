@@ -5,16 +5,18 @@ from typing import Any
 
 from pydantic import Field
 
+from api.rest import cursors
 from api.rest.answers import executions as answers
 from api.rest.answers.executions import ExecutionShown, StepShown
 from api.rest.calls import Answer, Call, NoQuery, answer, page
+from api.rest.cursors import Cursor
 from api.rest.errors import ApiError, unknown
 from api.rest.freshness import TABLE_HEADERS, table_headers
 from api.rest.queries import Flag, PageQuery, Query, Time
 from api.rest.route import Route
 from schemas.executions import Execution, Status
 from schemas.messages import JsonObject
-from streams.table.queries import ExecutionFilter
+from streams.table.queries import ExecutionFilter, ListPlace
 
 
 class ExecutionsQuery(PageQuery):
@@ -30,6 +32,9 @@ class ExecutionsQuery(PageQuery):
     dry_run: Flag | None = Field(default=None)
     since: Time | None = Field(default=None, description="started then or later")
     until: Time | None = Field(default=None, description="started before then")
+    cursor: str | None = Field(
+        default=None, max_length=1_024, description="of the Link to the next page; in place of page"
+    )
 
     @property
     def filter(self) -> ExecutionFilter:
@@ -45,14 +50,27 @@ class AsOfQuery(Query):
 
 
 async def list_executions(call: Call[ExecutionsQuery, None]) -> Answer:
-    """List executions, newest first."""
+    """List executions, newest first; ``Link`` leads on to the next page."""
     query = call.query
-    # Counting a long list takes its time.
-    found, total = await asyncio.to_thread(
-        call.parts.table.executions, query.filter, query.page, query.per_page
+    number, after = _begin(query)
+    # Not in the way of others, if it takes its time.
+    found, total, last = await asyncio.to_thread(
+        call.parts.table.executions, query.filter, number, query.per_page, after
     )
+    following = None if last is None else Cursor(number + 1, last)
+    headers = table_headers(call) | cursors.next_link(call, following)
     shown = [answers.execution(each) for each in found]
-    return page(shown, total, query.page, query.per_page, table_headers(call))
+    return page(shown, total, number, query.per_page, headers)
+
+
+def _begin(query: ExecutionsQuery) -> tuple[int, ListPlace | None]:
+    """Return the number of the page, and the place behind which it begins if a cursor says so."""
+    if query.cursor is None:
+        return query.page, None
+    if "page" in query.model_fields_set:
+        reason = "query parameter page: leave it out, the cursor says where the list goes on"
+        raise ApiError(400, "invalid_parameter", reason, parameter="page")
+    return cursors.cursor(query.cursor)
 
 
 async def show_execution(call: Call[AsOfQuery, None]) -> Answer:
@@ -106,7 +124,7 @@ ROUTES = (
         answer=ExecutionShown,
         listed=True,
         paged=True,
-        answer_headers=TABLE_HEADERS,
+        answer_headers=("Link", *TABLE_HEADERS),
     ),
     Route(
         "GET",

@@ -6,6 +6,7 @@ API, so that none of them can say something else than another.
 
 from api.rest import (
     actions,
+    approvals,
     backtests,
     controls,
     exchange,
@@ -32,6 +33,7 @@ ROUTES: tuple[Route, ...] = (
     *executions.ROUTES,
     *controls.ROUTES,
     *reruns.ROUTES,
+    *approvals.ROUTES,
     *explanations.ROUTES,
     *backtests.ROUTES,
     *playbook_schema.ROUTES,

@@ -20,7 +20,7 @@ from engine.evolution import evolve
 from schemas.events import Event
 from schemas.executions import ENDED, Execution
 from streams import codecs
-from streams.table.rows import event_row, execution_row, rejection_row
+from streams.table.rows import approval_rows, event_row, execution_row, rejection_row
 from streams.table.writer import Rows, Writer
 
 log = structlog.get_logger(__name__)
@@ -111,6 +111,7 @@ class Folding:
             if after is not None and after is not before:
                 folded[execution_id] = after
                 batch.rows.executions.append(execution_row(after))
+                batch.rows.approvals += approval_rows(after)
         self._writer.write(batch.rows, offsets)
         self._remember(folded.values())
         self._say(batch)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from schemas.executions import Status
+from schemas.executions import Execution, Status, StepRun
 from streams.table.rows import microseconds
 from streams.table.schema import FILTERS
 
@@ -27,21 +27,67 @@ class ExecutionFilter:
     until: datetime | None = None
 
 
+class ListPlace(NamedTuple):
+    """A place in the list of executions: that of the execution with this start and this id."""
+
+    started_at: datetime
+    execution_id: str
+
+    @classmethod
+    def of(cls, execution: Execution) -> "ListPlace":
+        """Return the place of an execution."""
+        return cls(execution.started_at, execution.id)
+
+
+class ExecutionPage(NamedTuple):
+    """A page of the list of executions.
+
+    total: how many there are on all pages. last: the place behind which the list goes on, None
+    when it does not.
+    """
+
+    executions: list[Execution]
+    total: int
+    last: ListPlace | None
+
+
+class WaitingApproval(NamedTuple):
+    """A step that waits for people, and the execution it is of."""
+
+    execution: Execution
+    step: StepRun
+
+
 NEWEST_FIRST = "ORDER BY started_at DESC, execution_id DESC"
 """The order of every list. It is total: a page begins where the one before it ended."""
 
+LONGEST_FIRST = "ORDER BY a.requested_at, a.execution_id, a.step_id"
+"""The order of the approvals that wait."""
 
-def where(asked: ExecutionFilter) -> tuple[str, list[Any]]:
-    """Return the condition of a query as SQL, empty when all are asked for, and its values."""
-    clauses: list[str] = []
-    values: list[Any] = []
-    for column in FILTERS:
-        value = getattr(asked, column)
-        if value is not None:
-            clauses.append(f"{column} = ?")
-            values.append(value)
+
+def where(asked: ExecutionFilter, after: ListPlace | None = None) -> tuple[str, list[Any]]:
+    """Return the condition of a query as SQL, empty when all are asked for, and its values.
+
+    after: only those that stand behind this place in the list.
+    """
+    clauses, values = equalities(asked)
     for clause, at in (("started_at >= ?", asked.since), ("started_at < ?", asked.until)):
         if at is not None:
             clauses.append(clause)
             values.append(microseconds(at))
-    return ("WHERE " + " AND ".join(clauses) if clauses else "", values)
+    if after is not None:
+        clauses.append("(started_at, execution_id) < (?, ?)")
+        values += [microseconds(after.started_at), after.execution_id]
+    return condition(clauses), values
+
+
+def equalities(asked: ExecutionFilter) -> tuple[list[str], list[Any]]:
+    """Return the clauses that ask for a certain value of a column, and these values."""
+    wanted = {column: getattr(asked, column) for column in FILTERS}
+    named = {column: value for column, value in wanted.items() if value is not None}
+    return [f"{column} = ?" for column in named], list(named.values())
+
+
+def condition(clauses: list[str]) -> str:
+    """Return what all of these clauses demand, as SQL."""
+    return "WHERE " + " AND ".join(clauses) if clauses else ""

@@ -1,4 +1,5 @@
-"""Rows: what stands in the columns for an execution, an event and a rejection.
+"""Rows: what stands in the columns for an execution, an event and a rejection, and for
+a step that waits for people.
 
 Called by the folding for every row it writes, and by ``streams/verification.py``, which
 asks whether the rows that stand there are these.
@@ -10,7 +11,7 @@ from typing import Any
 from engine import contexts, snapshots
 from schemas.commands import Rejection
 from schemas.events import Event
-from schemas.executions import Execution
+from schemas.executions import Execution, StepStatus
 from schemas.messages import JsonObject
 
 Row = tuple[Any, ...]
@@ -30,6 +31,7 @@ EXECUTION_COLUMNS = (
     "sequence",
     "state",
 )
+APPROVAL_COLUMNS = ("execution_id", "step_id", "requested_at")
 EVENT_COLUMNS = ("execution_id", "sequence", "at", "type", "value")
 REJECTION_COLUMNS = ("command_id", "execution_id", "at", "code", "reason", "value")
 
@@ -66,6 +68,17 @@ def execution_row(execution: Execution) -> Row:
         execution.sequence,
         snapshots.to_json(execution),
     )
+
+
+def approval_rows(execution: Execution) -> list[Row]:
+    """Return a row for each step that waits for people, in the order of APPROVAL_COLUMNS."""
+    return [
+        (execution.id, run.id, microseconds(run.waiting.requested_at))
+        for run in execution.steps.values()
+        if run.status is StepStatus.WAITING
+        and run.waiting is not None
+        and run.waiting.reason != "delay"
+    ]
 
 
 def event_row(event: Event, value: bytes) -> Row:

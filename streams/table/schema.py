@@ -3,7 +3,7 @@
 Times are whole microseconds since 1970-01-01 UTC: they sort, compare and index as numbers.
 """
 
-VERSION = 1
+VERSION = 2
 """What the tables are made for; every one of another version is rebuilt from the log.
 
 Raise it whenever a stored row would come out differently: when the tables change, when
@@ -11,7 +11,16 @@ Raise it whenever a stored row would come out differently: when the tables chang
 when a new type of event is understood (the one before skipped it).
 """
 
-TABLES = ("executions", "events", "rejections", "gaps", "offsets")
+TABLES = (
+    "executions",
+    "events",
+    "rejections",
+    "approvals",
+    "tallies",
+    "gaps",
+    "retention",
+    "offsets",
+)
 
 FILTERS = ("playbook_id", "finding_id", "asset_id", "status", "trigger", "dry_run")
 """The columns that executions are filtered by. Each has an index that ends in the order of
@@ -58,6 +67,27 @@ CREATE TABLE rejections (
     value BLOB NOT NULL
 )"""
 
+_APPROVALS = """
+CREATE TABLE approvals (
+    execution_id TEXT NOT NULL,
+    step_id TEXT NOT NULL,
+    requested_at BIGINT NOT NULL,
+    PRIMARY KEY (execution_id, step_id)
+)"""
+"""Steps that wait for people now: for an approval, or to be told an outcome."""
+
+_TALLIES = """
+CREATE TABLE tallies (
+    day BIGINT NOT NULL,
+    playbook_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    trigger TEXT NOT NULL,
+    dry_run BOOLEAN NOT NULL,
+    executions BIGINT NOT NULL,
+    PRIMARY KEY (day, playbook_id, status, trigger, dry_run)
+)"""
+"""executions: how many there are of that kind. day: of their start, since 1970-01-01."""
+
 _GAPS = """
 CREATE TABLE gaps (
     execution_id TEXT PRIMARY KEY,
@@ -66,6 +96,13 @@ CREATE TABLE gaps (
 )"""
 """Executions whose history cannot be folded to its end. sequence: the event that is missing,
 or that does not fold; the later ones stand in ``events`` until it comes."""
+
+_RETENTION = """
+CREATE TABLE retention (
+    id INTEGER PRIMARY KEY,
+    pruned_before BIGINT NOT NULL
+)"""
+"""One row, once something has been pruned: what ended, or was refused, before may be gone."""
 
 _OFFSETS = """
 CREATE TABLE offsets (
@@ -85,9 +122,16 @@ CREATE = (
         for column in FILTERS
     ),
     "CREATE INDEX executions_by_started_at ON executions (started_at, execution_id)",
+    "CREATE INDEX executions_by_completed_at ON executions (completed_at) "
+    "WHERE completed_at IS NOT NULL",
     _EVENTS,
     _REJECTIONS,
+    "CREATE INDEX rejections_by_at ON rejections (at)",
+    _APPROVALS,
+    "CREATE INDEX approvals_by_requested_at ON approvals (requested_at, execution_id, step_id)",
+    _TALLIES,
     _GAPS,
+    _RETENTION,
     _OFFSETS,
 )
 DROP = tuple(f"DROP TABLE IF EXISTS {table}" for table in TABLES)

@@ -21,8 +21,8 @@ from engine.evolution import fold
 from schemas.commands import Rejection
 from schemas.executions import Execution
 from streams import codecs
-from streams.table import queries
-from streams.table.queries import ExecutionFilter
+from streams.table import queries, tallies
+from streams.table.queries import ExecutionFilter, ExecutionPage, ListPlace, WaitingApproval
 from streams.table.rows import microseconds, moment
 from streams.table.store import Store
 
@@ -97,28 +97,48 @@ class Table:
         return codecs.decode_rejection(rows[0][0]) if rows else None
 
     def executions(
-        self, asked: ExecutionFilter, page: int = 1, per_page: int = 20
-    ) -> tuple[list[Execution], int]:
-        """Return one page of a list, newest first, and how many there are on all pages.
+        self,
+        asked: ExecutionFilter,
+        page: int = 1,
+        per_page: int = 20,
+        after: ListPlace | None = None,
+    ) -> ExecutionPage:
+        """Return one page of a list, newest first.
 
-        Counting a long list takes a while (some 30 ms per million): where nothing else may
-        wait for it, call this with ``asyncio.to_thread``.
+        after: it begins behind this place, whatever the number of the page. Where nothing else
+        may wait for a page far away, or for filters that few executions meet together, call
+        this with ``asyncio.to_thread``.
         """
-        where, values = queries.where(asked)
-        with self._reading() as connection:
-            # One transaction, so that the page and the total are of the same moment.
-            connection.execute("BEGIN")
-            try:
-                total = connection.execute(
-                    f"SELECT COUNT(*) FROM executions {where}", values
-                ).fetchone()[0]
-                rows = connection.execute(
-                    f"SELECT state FROM executions {where} {queries.NEWEST_FIRST} LIMIT ? OFFSET ?",
-                    (*values, per_page, (page - 1) * per_page),
-                ).fetchall()
-            finally:
-                connection.execute("COMMIT")
-        return [snapshots.execution_from_json(state) for (state,) in rows], total
+        condition, values = queries.where(asked, after)
+        with self._one_moment() as connection:
+            total = tallies.total(connection, asked)
+            skipped = 0 if after is not None else (page - 1) * per_page
+            # One more tells whether there is more. Not more than there are: to look for another
+            # one behind the last would be to read all that is not asked for.
+            limit = per_page + 1 if after is not None else min(per_page + 1, total - skipped)
+            rows = connection.execute(
+                f"SELECT state FROM executions {condition} {queries.NEWEST_FIRST} LIMIT ? OFFSET ?",
+                (*values, max(limit, 0), skipped),
+            ).fetchall()
+        found = [snapshots.execution_from_json(state) for (state,) in rows[:per_page]]
+        last = ListPlace.of(found[-1]) if len(rows) > per_page else None
+        return ExecutionPage(found, total, last)
+
+    def approvals(self, page: int = 1, per_page: int = 20) -> tuple[list[WaitingApproval], int]:
+        """Return one page of the steps that wait for people, and how many wait.
+
+        The one that has waited longest is the first.
+        """
+        with self._one_moment() as connection:
+            total = connection.execute("SELECT COUNT(*) FROM approvals").fetchone()[0]
+            rows = connection.execute(
+                "SELECT e.state, a.step_id FROM approvals AS a "
+                "JOIN executions AS e ON e.execution_id = a.execution_id "
+                f"{queries.LONGEST_FIRST} LIMIT ? OFFSET ?",
+                (per_page, (page - 1) * per_page),
+            ).fetchall()
+        waiting = [(snapshots.execution_from_json(state), step_id) for state, step_id in rows]
+        return [WaitingApproval(of, of.steps[step_id]) for of, step_id in waiting], total
 
     @property
     def position(self) -> Position:
@@ -160,6 +180,16 @@ class Table:
         with closing(self.store.connect()) as connection:
             connection.execute("BEGIN")
             yield connection
+
+    @contextmanager
+    def _one_moment(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection all of whose answers are of the same moment."""
+        with self._reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

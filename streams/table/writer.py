@@ -5,13 +5,16 @@ Used by the folding, in the one thread that writes, of the one process that proj
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from aiokafka import TopicPartition
 
+from streams.table import tallies
 from streams.table.rows import (
+    APPROVAL_COLUMNS,
     EVENT_COLUMNS,
     EXECUTION_COLUMNS,
     REJECTION_COLUMNS,
@@ -36,6 +39,7 @@ _EXECUTIONS = (
     f"{_insert('executions', EXECUTION_COLUMNS)} "
     f"ON CONFLICT (execution_id) DO UPDATE SET {_updates(EXECUTION_COLUMNS[1:])}"
 )
+_APPROVALS = _insert("approvals", APPROVAL_COLUMNS)
 _EVENTS = f"{_insert('events', EVENT_COLUMNS)} ON CONFLICT (execution_id, sequence) DO NOTHING"
 # A command is refused once; told again, the first telling stands.
 _REJECTIONS = f"{_insert('rejections', REJECTION_COLUMNS)} ON CONFLICT (command_id) DO NOTHING"
@@ -55,10 +59,12 @@ _OFFSETS = (
 class Rows:
     """What one transaction writes.
 
+    approvals: every one of each of the executions, those from before are taken away.
     gaps: (execution id, sequence, reason). healed: execution ids.
     """
 
     executions: list[Row] = field(default_factory=list)
+    approvals: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     rejections: list[Row] = field(default_factory=list)
     gaps: list[Row] = field(default_factory=list)
@@ -114,15 +120,13 @@ class Writer:
         offsets: the next one to be read of each partition. current_at: when they were the
         ends of the partitions; None: they were not, or nobody asked.
         """
-        connection = self._connection
         at = None if current_at is None else microseconds(current_at)
         places: list[tuple[Any, ...]] = [
             (place.topic, place.partition, self._cluster_id, offset, at)
             for place, offset in offsets.items()
         ]
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            connection.executemany(_EXECUTIONS, rows.executions)
+        with self.transaction() as connection:
+            _write_executions(connection, rows)
             connection.executemany(_EVENTS, rows.events)
             connection.executemany(_REJECTIONS, rows.rejections)
             connection.executemany(_GAPS, rows.gaps)
@@ -130,6 +134,14 @@ class Writer:
                 "DELETE FROM gaps WHERE execution_id = ?", [(healed,) for healed in rows.healed]
             )
             connection.executemany(_OFFSETS, places)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection; what is done with it in the block is done whole, or not at all."""
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -144,6 +156,18 @@ class Writer:
         """Let SQLite count, in samples, how far each index narrows a search."""
         self._connection.execute("PRAGMA analysis_limit = 400")
         self._connection.execute("ANALYZE")
+
+
+def _write_executions(connection: sqlite3.Connection, rows: Rows) -> None:
+    """Write executions, and what is kept of them besides: who is waited for, and how many."""
+    if not rows.executions:
+        return
+    ids = [row[0] for row in rows.executions]
+    before = tallies.there(connection, ids)
+    connection.executemany(_EXECUTIONS, rows.executions)
+    tallies.write(connection, tallies.added(rows.executions), before)
+    connection.executemany("DELETE FROM approvals WHERE execution_id = ?", [(i,) for i in ids])
+    connection.executemany(_APPROVALS, rows.approvals)
 
 
 def stored_origins(connection: sqlite3.Connection) -> dict[TopicPartition, tuple[str, int]]:

@@ -110,5 +110,5 @@ async def completions(settings: Settings, registry: PlaybookRegistry, count: int
 
 def _counted(table: Table, asked: ExecutionFilter, at_least: int) -> int | None:
     """Return how many executions are listed once they are enough."""
-    total = table.executions(asked, per_page=1)[1]
+    total = table.executions(asked, per_page=1).total
     return total if total >= at_least else None

@@ -152,21 +152,22 @@ def step(run: StepRun) -> StepShown:
         error=None if run.error is None else StepError.model_validate(run.error),
         retry_at=run.retry_at,
         output_truncated=run.output_truncated,
-        waiting=None if run.waiting is None else _waiting(run.waiting),
+        waiting=None if run.waiting is None else waiting(run.waiting),
     )
 
 
-def _waiting(waiting: Waiting) -> WaitingShown:
+def waiting(known: Waiting) -> WaitingShown:
+    """Return what a step waits for as it is answered."""
     return WaitingShown(
-        reason=waiting.reason,
-        requested_at=waiting.requested_at,
-        expires_at=waiting.due_at,
-        message=waiting.message,
-        approvers=list(waiting.approvers),
-        required=waiting.required,
+        reason=known.reason,
+        requested_at=known.requested_at,
+        expires_at=known.due_at,
+        message=known.message,
+        approvers=list(known.approvers),
+        required=known.required,
         granted=[
             {"by": vote.by, "at": vote.at.isoformat().replace("+00:00", "Z"), "note": vote.note}
-            for vote in waiting.votes
+            for vote in known.votes
             if vote.approved
         ],
     )

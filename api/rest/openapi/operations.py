@@ -35,6 +35,7 @@ REQUEST_HEADERS = {
 ANSWER_HEADERS = {
     "Content-Disposition": "the file that it is to be kept in",
     "ETag": "for If-Match",
+    "Link": "with rel=next: the page that follows, none on the last one",
     "Location": "where the thing is found",
     "X-Table-Age": "seconds since the table had read all that there was",
     "X-Table-Offset": "per partition of execution-events, the next offset to be read",

@@ -35,3 +35,15 @@ def test_what_failed_is_run_again_with_another_parameter(up: Shell, tmp_path: Pa
     assert [step["attempts"] for step in up.json("steps", again["execution_id"])] == [1, 1]
     said = up.complaint("rerun", ran["execution_id"])
     assert '"from": "start"' in said
+
+
+def test_what_waits_for_people_is_listed_until_it_is_decided(up: Shell, tmp_path: Path) -> None:
+    assert up("approvals") == "nothing waits for people\n"
+    ask = {"id": "ask", "type": "approval", "message": "Isolate it?"}
+    up("apply", playbook_file(tmp_path, "pb-ask", steps=[ask]))
+    execution_id = up.json("run", "pb-ask")["execution_id"]
+    [waiting] = up.json("approvals")
+    assert (waiting["execution_id"], waiting["step_id"]) == (execution_id, "ask")
+    assert "Isolate it?" in up("approvals")
+    up("approve", execution_id, "ask")
+    assert up.json("approvals") == []

@@ -133,15 +133,6 @@ async def test_the_past_can_be_asked_for(client: Client) -> None:
     assert "had not begun" in reply.error["message"]
 
 
-async def test_executions_are_listed_newest_first_in_pages(client: Client) -> None:
-    playbook_id = await client.create()
-    ids = [(await client.run_to_end(playbook_id))["execution_id"] for _ in range(3)]
-    first = await client.get(EXECUTIONS, playbook_id=playbook_id, per_page=2)
-    second = await client.get(EXECUTIONS, playbook_id=playbook_id, per_page=2, page=2)
-    assert first.body["meta"] == {"total": 3, "page": 1, "per_page": 2}
-    assert [e["execution_id"] for e in first.data + second.data] == ids[::-1]
-
-
 async def test_every_filter_narrows_the_list(client: Client) -> None:
     playbook_id, asset = await client.create(), f"a-{uuid4().hex}"
     real = await client.run_to_end(playbook_id, target_asset_id=asset)

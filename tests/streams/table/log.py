@@ -25,6 +25,8 @@ TABLES = {
     "executions": "execution_id",
     "events": "execution_id, sequence",
     "rejections": "command_id",
+    "approvals": "execution_id, step_id",
+    "tallies": "day, playbook_id, status, trigger, dry_run",
     "gaps": "execution_id",
 }
 

@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
-from schemas.executions import Execution, Status
-from streams.table.queries import NEWEST_FIRST, ExecutionFilter, where
+from schemas.executions import Status
+from streams.table.queries import (
+    LONGEST_FIRST,
+    NEWEST_FIRST,
+    ExecutionFilter,
+    ExecutionPage,
+    ListPlace,
+    where,
+)
 from streams.table.schema import FILTERS
 from streams.table.store import FILE_NAME
 from streams.table.table import Table
@@ -66,11 +73,10 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
         yield table
 
 
-def names(found: tuple[list[Execution], int]) -> list[str]:
+def names(found: ExecutionPage) -> list[str]:
     """Return the ids of a list, and see that the total is their number."""
-    executions, total = found
-    assert total == len(executions)
-    return [execution.id for execution in executions]
+    assert (found.total, found.last) == (len(found.executions), None)
+    return [execution.id for execution in found.executions]
 
 
 @pytest.mark.parametrize(
@@ -122,10 +128,35 @@ def test_every_column_of_a_filter_can_be_asked_for() -> None:
 
 def test_pages_follow_on_each_other_without_overlap(table: Table) -> None:
     pages = [table.executions(ExecutionFilter(), page, 4) for page in (1, 2, 3, 4)]
-    assert [len(executions) for executions, _ in pages] == [4, 4, 1, 0]
-    assert {total for _, total in pages} == {len(ALL)}
-    read = [execution.id for executions, _ in pages for execution in executions]
+    assert [len(page.executions) for page in pages] == [4, 4, 1, 0]
+    assert {page.total for page in pages} == {len(ALL)}
+    assert [page.last is None for page in pages] == [False, False, True, True]
+    read = [execution.id for page in pages for execution in page.executions]
     assert read == list(reversed(ALL))
+
+
+@pytest.mark.parametrize("asked", [{}, {"finding_id": "f-1"}, {"dry_run": False}], ids=str)
+def test_a_list_is_followed_from_place_to_place(table: Table, asked: dict[str, Any]) -> None:
+    whole = names(table.executions(ExecutionFilter(**asked), per_page=100))
+    read: list[str] = []
+    place: ListPlace | None = None
+    while not read or place is not None:
+        page = table.executions(ExecutionFilter(**asked), per_page=2, after=place)
+        assert page.total == len(whole)
+        read += [execution.id for execution in page.executions]
+        place = page.last
+    assert read == whole
+
+
+def test_what_starts_meanwhile_moves_no_page(tmp_path: Path) -> None:
+    folded = Folded(tmp_path)
+    for hours, name in enumerate(("a", "b", "c")):
+        folded.take(*records(told(name, hours=hours).events))
+    first = folded.table.executions(ExecutionFilter(), per_page=2)
+    folded.take(*records(told("d", hours=4).events))
+    second = folded.table.executions(ExecutionFilter(), per_page=2, after=first.last)
+    folded.close()
+    assert [execution.id for execution in second.executions] == ["a"]
 
 
 def test_executions_of_the_same_moment_have_an_order_too(tmp_path: Path) -> None:
@@ -137,13 +168,35 @@ def test_executions_of_the_same_moment_have_an_order_too(tmp_path: Path) -> None
     assert found == ["c", "b", "a"]
 
 
+PLACE = ListPlace(STARTED_AT, "plain")
+VALUES = {"status": Status.RUNNING, "dry_run": True}
+SPANS: list[dict[str, Any]] = [{}, {"since": STARTED_AT}, {"until": STARTED_AT}]
+
+
+@pytest.mark.parametrize("after", [None, PLACE], ids=["page", "cursor"])
+@pytest.mark.parametrize("span", SPANS, ids=["", "since", "until"])
 @pytest.mark.parametrize("column", [*FILTERS, None])
-def test_a_page_is_read_from_an_index_and_not_sorted(table: Table, column: str | None) -> None:
-    condition = f"WHERE {column} = ?" if column else ""
+def test_a_page_is_read_from_an_index_and_not_sorted(
+    table: Table, column: str | None, span: dict[str, Any], after: ListPlace | None
+) -> None:
+    filtered = {column: VALUES.get(column, "value")} if column else {}
+    condition, values = where(ExecutionFilter(**filtered, **span), after)
     plan = table.store.reader().execute(
         f"EXPLAIN QUERY PLAN SELECT state FROM executions {condition} {NEWEST_FIRST} LIMIT 20",
-        ("value",) if column else (),
+        values,
     )
     steps = " ".join(detail for *_, detail in plan)
     assert f"executions_by_{column or 'started_at'}" in steps
+    assert ("SEARCH" if column or span or after else "SCAN executions USING INDEX") in steps
+    assert "TEMP B-TREE" not in steps
+
+
+def test_the_approvals_are_read_from_indexes_and_not_sorted(table: Table) -> None:
+    plan = table.store.reader().execute(
+        "EXPLAIN QUERY PLAN SELECT e.state FROM approvals AS a "
+        f"JOIN executions AS e ON e.execution_id = a.execution_id {LONGEST_FIRST} LIMIT 20"
+    )
+    steps = " ".join(detail for *_, detail in plan)
+    assert "approvals_by_requested_at" in steps
+    assert "SEARCH e USING INDEX" in steps
     assert "TEMP B-TREE" not in steps
