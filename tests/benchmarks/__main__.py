@@ -1,6 +1,7 @@
 """First figures: ``python -m tests.benchmarks``. Real Kafka, all in one machine.
 
-``python -m tests.benchmarks waiting`` measures what waiting executions cost.
+``python -m tests.benchmarks waiting`` measures what waiting executions cost, ``… matching`` what
+playbooks cost that an event cannot match.
 
 Quote the ratios: machines differ, and so do the moments on one machine.
 """
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 import orjson
 import structlog
 
-from tests.benchmarks import deployment, measurements, waiting
+from tests.benchmarks import deployment, matching, measurements, waiting
 from tests.benchmarks.measurements import MATCHING, Measurement
 from tests.e2e.findings import findings, logging_playbook
 
@@ -59,6 +60,9 @@ def main() -> None:
     """Measure, and print lines or JSON."""
     if sys.argv[1:2] == ["waiting"]:
         waiting.main(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["matching"]:
+        matching.main(sys.argv[2:])
         return
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--findings", type=int, default=200_000)

@@ -31,10 +31,13 @@ operators = st.one_of(
     st.builds(lambda v: {"$ne": v}, values),
     st.builds(lambda v: {"$contains": v}, values),
     st.builds(lambda v: {"$startswith": v}, st.sampled_from(WORDS)),
+    st.builds(lambda v: {"$endswith": v}, st.sampled_from(WORDS)),
     st.builds(lambda v: {"$exists": v}, st.booleans()),
     st.builds(lambda v: {"$not": {"$eq": v}}, values),
     st.builds(lambda v: {"$or": v}, st.lists(values, min_size=1, max_size=2)),
-    st.builds(lambda o, v: {o: v}, st.sampled_from(["$gt", "$lte"]), st.integers(0, 3)),
+    st.builds(
+        lambda o, v: {o: v}, st.sampled_from(["$gt", "$gte", "$lt", "$lte"]), st.integers(0, 3)
+    ),
 )
 fields = st.dictionaries(st.sampled_from(FIELDS), operators, max_size=2) | st.builds(
     lambda o, v: {"severity": {o: v}},
