@@ -88,11 +88,6 @@ class TriggerIndex:
             )
         return filing.matches(context)
 
-    def conditions(self, key: TriggerKey) -> All | None:
-        """Return the conditions of one trigger, to explain with; None: it is not here."""
-        entry = self._entries.get(key)
-        return None if entry is None else entry.conditions
-
     def _with_entries(self, entries: dict[TriggerKey, _Entry], kind: str) -> "TriggerIndex":
         index = TriggerIndex()
         index._entries = entries

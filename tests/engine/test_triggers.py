@@ -130,14 +130,6 @@ def test_an_index_is_not_changed_by_adding_or_removing() -> None:
     assert one.matches("finding.new", context({})) == [("pb-1", "r1")]
 
 
-def test_the_conditions_of_a_trigger_can_be_asked_for() -> None:
-    index = TriggerIndex([(("pb-1", "r1"), Trigger(event="finding.new", conditions={"a": 1}))])
-    found = index.conditions(("pb-1", "r1"))
-    assert found is not None
-    assert not found.holds(context({}))
-    assert index.conditions(("pb-1", "r2")) is None
-
-
 @pytest.fixture
 def decided(monkeypatch: pytest.MonkeyPatch) -> list[All]:
     """The conditions that were decided, in order; groups of others do not count."""
