@@ -9,6 +9,8 @@ import os
 import re
 from pathlib import Path
 
+from streams.vault import Vault, VaultError
+
 NAME = re.compile(r"[A-Za-z0-9_]{1,128}", re.ASCII)
 """How a secret may be called. Lower case means the same as upper case, which it becomes."""
 
@@ -24,10 +26,11 @@ class SecretError(Exception):
 class SecretMissing(SecretError):
     """Neither the environment nor the directory has it, or what they have is empty."""
 
-    def __init__(self, name: str, directory: Path | None) -> None:
+    def __init__(self, name: str, directory: Path | None, vault: Vault | None = None) -> None:
         place = "PLAYBOOKS_SECRETS_DIR, which is not set" if directory is None else str(directory)
         super().__init__(
             f"secret {name} is missing: set {VARIABLE}{name}, or write the file {name} in {place}"
+            + ("" if vault is None else f", or the key {name} of {vault.path} in Vault")
         )
 
 
@@ -47,11 +50,11 @@ class SecretMisnamed(SecretError):
         )
 
 
-def secret(name: str, directory: Path | None = None) -> str:
+def secret(name: str, directory: Path | None = None, vault: Vault | None = None) -> str:
     """Return the secret ``name`` as it is now. Raises SecretError.
 
     The environment variable ``PLAYBOOKS_SECRET_<NAME>`` comes first, then the file
-    ``<directory>/<NAME>``, of which one line end at its end is left out.
+    ``<directory>/<NAME>``, of which one line end at its end is left out, then the key of Vault.
     """
     if not NAME.fullmatch(name):
         raise SecretMisnamed(name)
@@ -60,7 +63,14 @@ def secret(name: str, directory: Path | None = None) -> str:
         return _text(name, VARIABLE + name, os.fsencode(variable))
     if directory is not None and (content := _content(name, directory / name)):
         return _text(name, directory / name, content)
-    raise SecretMissing(name, directory)
+    if vault is not None:
+        try:
+            values = vault.values()
+        except VaultError as error:
+            raise SecretUnreadable(name, "Vault", str(error)) from None
+        if value := values.get(name) or values.get(name.lower()):
+            return value
+    raise SecretMissing(name, directory, vault)
 
 
 def _content(name: str, path: Path) -> bytes | None:

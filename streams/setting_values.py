@@ -101,6 +101,13 @@ def parsed_finding_topics(value: Any) -> Any:
     return pairs
 
 
+def listed(value: Any) -> Any:
+    """Return the names of a list separated by commas."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
 def _is_network(entry: str) -> bool:
     try:
         ip_network(entry, strict=False)

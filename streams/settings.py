@@ -30,6 +30,7 @@ from streams.setting_values import (
     bootstrap_servers,
     expanded,
     kafka_name,
+    listed,
     parsed_egress,
     parsed_finding_topics,
     parsed_rate_limit,
@@ -126,6 +127,25 @@ class Settings(BaseSettings):
     secrets_dir: Annotated[DirectoryPath, BeforeValidator(expanded)] | None = Field(
         default=None, description="directory with a file for each secret, named like it"
     )
+    vault_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/]+/?$",
+        description="address of a HashiCorp Vault in which secrets are looked for, too",
+    )
+    vault_path: str = Field(
+        default="secret/playbooks",
+        pattern=r"^[^/\s]+(/[^/\s]+)+$",
+        description="mount and entry of its KV store (version 2); a key for each secret",
+    )
+    vault_token: SecretStr | None = Field(default=None, description="token for Vault")
+    vault_token_file: _File | None = Field(
+        default=None, description="file with the token for Vault, read anew each time"
+    )
+    plugins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
+        default=(),
+        description="connectors of other distributions that are trusted: names of entry points, "
+        "separated by commas",
+    )
     rate_limit: Annotated[RateLimit, NoDecode, BeforeValidator(parsed_rate_limit)] = Field(
         default=RateLimit(1_000, 100),
         description="requests a minute / at once that each API key may make; 0: any number",
@@ -201,5 +221,7 @@ def _line(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         return f"there is no setting {field}"
     # The value is shown, since it may come from a file or a script; a secret never is.
-    value = "" if "password" in field else f" (it is {str(error['input'])!r})"
+    value = (
+        "" if "password" in field or field == "vault_token" else f" (it is {str(error['input'])!r})"
+    )
     return f"{environment_name(field)}: {sentence[0].lower()}{sentence[1:]}{value}"

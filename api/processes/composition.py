@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -25,10 +26,12 @@ from streams.clients import NoBrokerError
 from streams.commands import CommandPublisher
 from streams.events import EventFeed
 from streams.playbooks import PlaybookRegistry
+from streams.plugins import connectors
 from streams.settings import Settings
 from streams.table import store
 from streams.table.projection import Projection
 from streams.table.table import Table
+from streams.vault import Vault
 from streams.worker import AGENTS, Worker
 
 log = structlog.get_logger(__name__)
@@ -107,9 +110,7 @@ class Process:
         """
         if self._actions is None:
             told = self.settings.actions_file if configuration is None else configuration
-            self._actions = Actions(
-                told, self.settings.secrets_dir, egress_allow=self.settings.egress_allow
-            )
+            self._actions = _actions(told, self.settings)
             await self.open(self._actions.start, self._actions.stop)
         return self._actions
 
@@ -190,6 +191,21 @@ def with_broker(settings: Settings) -> Settings:
     if address is None:
         raise NoBrokerError
     return settings.model_copy(update={"broker": address})
+
+
+def _actions(told: Path | Mapping[str, Any] | None, settings: Settings) -> Actions:
+    vault = None
+    if settings.vault_url is not None:
+        vault = Vault(
+            settings.vault_url, settings.vault_path, settings.vault_token, settings.vault_token_file
+        )
+    return Actions(
+        told,
+        settings.secrets_dir,
+        connectors(settings.plugins),
+        egress_allow=settings.egress_allow,
+        vault=vault,
+    )
 
 
 async def _failed(embedded: EmbeddedBroker) -> None:

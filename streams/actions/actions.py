@@ -35,11 +35,12 @@ from streams.actions.errors import (
     UnknownAction,
     UnmappedCommand,
 )
-from streams.actions.parameters import ActionOutput
+from streams.actions.parameters import ActionOutput, ActionParameters, ConnectorSettings
 from streams.actions.redaction import Redaction
 from streams.actions.references import Secrets
 from streams.actions.requests import open_session
 from streams.secrets import SecretError
+from streams.vault import Vault
 
 log = structlog.get_logger(__name__)
 
@@ -54,10 +55,11 @@ class Actions:
         connectors: Iterable[type[Connector[Any, Any]]] = CONNECTORS,
         *,
         egress_allow: Iterable[str] = (),
+        vault: Vault | None = None,
     ) -> None:
         """configuration: an actions file, or what one says. Raises ActionsFileError.
 
-        egress_allow: see ``PLAYBOOKS_EGRESS_ALLOW``.
+        egress_allow: see ``PLAYBOOKS_EGRESS_ALLOW``. vault: where secrets are, too.
         """
         by_name: dict[str, Connector[Any, Any]] = {}
         for connector in connectors:
@@ -69,6 +71,7 @@ class Actions:
         }
         self._bindings = always | _configured(configuration, by_name)
         self._secrets_dir = secrets_dir
+        self._vault = vault
         self._egress = Egress(egress_allow)
         self._sessions: tuple[ClientSession, ClientSession] | None = None
 
@@ -84,9 +87,8 @@ class Actions:
 
     def describe(self) -> list[Description]:
         """Return every action reference with what it takes and whether it is set up."""
-        return [
-            description(self._bindings[ref], self._secrets_dir) for ref in sorted(self._bindings)
-        ]
+        secrets = Secrets(self._secrets_dir, self._vault)
+        return [description(self._bindings[ref], secrets) for ref in sorted(self._bindings)]
 
     @property
     def repetitions(self) -> dict[str, str]:
@@ -118,7 +120,7 @@ class Actions:
             raise UnknownAction(request.action_ref, self._bindings)
         request = foreign.carried(request, binding.connector)
         _require_numbers(binding, request.parameters)
-        secrets = Secrets(self._secrets_dir)
+        secrets = Secrets(self._secrets_dir, self._vault)
         try:
             if request.dry_run:
                 parameters = binding.parameters_dry(request.parameters, request.secrets)
@@ -161,15 +163,15 @@ class Actions:
     ) -> Any:
         if self._sessions is None:
             raise RuntimeError("actions have not been started")
-        settings = binding.settings_now(secrets.read)
-        for key in binding.connector.secrets:
-            if isinstance(value := getattr(settings, key), str):
-                secrets.remember(key, value)
-        parameters = binding.parameters_now(request.parameters, request.secrets, secrets.read)
+        if self._vault is None:
+            prepared = _prepared(binding, request, secrets)
+        else:  # which is asked over the network
+            prepared = await asyncio.to_thread(_prepared, binding, request, secrets)
+        settings, parameters, named = prepared
         call = Call(
             session=self._sessions[0],
             named_session=self._sessions[1],
-            named=binding.named(secrets.read),
+            named=named,
             settings=settings,
             redaction=Redaction(secrets.values),
             action_ref=request.action_ref,
@@ -182,6 +184,18 @@ class Actions:
         )
         output: Any = await binding.connector.run(call, parameters)
         return output.model_dump() if isinstance(output, ActionOutput) else output
+
+
+def _prepared(
+    binding: Binding, request: ActionRequest, secrets: Secrets
+) -> tuple[ConnectorSettings, ActionParameters, frozenset[str]]:
+    """Return settings and parameters with their secrets, and the origins that are named."""
+    settings = binding.settings_now(secrets.read)
+    for key in binding.connector.secrets:
+        if isinstance(value := getattr(settings, key), str):
+            secrets.remember(key, value)
+    parameters = binding.parameters_now(request.parameters, request.secrets, secrets.read)
+    return settings, parameters, binding.named(secrets.read)
 
 
 def _configured(

@@ -1,6 +1,5 @@
 """Descriptions: what ``GET /api/actions`` says about each action reference."""
 
-from pathlib import Path
 from typing import Any, TypedDict
 
 from streams.actions.bindings import Binding
@@ -42,9 +41,9 @@ class Description(TypedDict):
     reason: str | None
 
 
-def description(binding: Binding, secrets_dir: Path | None) -> Description:
+def description(binding: Binding, secrets: Secrets) -> Description:
     """Return what can be said about a binding now. Secrets are looked for, not shown."""
-    reason = _reason(binding, secrets_dir)
+    reason = _reason(binding, secrets)
     return Description(
         id=binding.ref,
         name=binding.ref.removeprefix("act-").replace("-", " ").capitalize(),
@@ -60,9 +59,9 @@ def description(binding: Binding, secrets_dir: Path | None) -> Description:
     )
 
 
-def _reason(binding: Binding, secrets_dir: Path | None) -> str | None:
+def _reason(binding: Binding, secrets: Secrets) -> str | None:
     try:
-        binding.require_configured(Secrets(secrets_dir).read)
+        binding.require_configured(secrets.read)
     except NotConfigured as error:
         return str(error)
     return None

@@ -14,6 +14,7 @@ from typing import Any
 from schemas.messages import SecretParts
 from schemas.problems import below
 from streams.secrets import NAME, secret
+from streams.vault import Vault
 
 PREFIX = "secret:"
 
@@ -26,15 +27,16 @@ Read = Callable[[str], str]
 class Secrets:
     """The secrets of one call: each is read once, and remembered so that it can be redacted."""
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(self, directory: Path | None, vault: Vault | None = None) -> None:
         self.values: dict[str, str] = {}
         self._directory = directory
+        self._vault = vault
 
     def read(self, name: str) -> str:
         """Return the value of ``name``. Raises SecretError."""
         name = name.upper()
         if name not in self.values:
-            self.values[name] = secret(name, self._directory)
+            self.values[name] = secret(name, self._directory, self._vault)
         return self.values[name]
 
     def remember(self, name: str, value: str) -> None:
