@@ -143,7 +143,7 @@ def _let_go(steps: dict[str, StepRun], opener: StepRun) -> None:
 def _status(execution: Execution, steps: dict[str, StepRun]) -> Status:
     """Return running or paused: paused is what moves only by people, by time or by a resume."""
     if execution.paused or execution.status in ENDED:
-        return Status.PAUSED if execution.paused else execution.status
+        return execution.status
     waits = False
     for run in steps.values():
         if run.status is StepStatus.WAITING:

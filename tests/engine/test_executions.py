@@ -223,3 +223,10 @@ def test_the_fold_of_the_history_is_the_state() -> None:
     story.complete("one", {"n": 1})
     middle = fold(None, story.events[:2])
     assert fold(middle, story.events[2:]) == story.execution
+
+
+def test_between_two_events_of_a_decision_the_execution_is_running_too() -> None:
+    story = started(action("one"), action("two"))
+    story.complete("one")
+    states = [fold(None, story.events[:count]) for count in range(1, 5)]
+    assert [each and each.status for each in states] == [Status.RUNNING] * 4

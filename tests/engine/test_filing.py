@@ -90,7 +90,7 @@ def test_a_trigger_is_filed_under_the_value_that_the_fewest_others_share() -> No
 
 def test_of_alternatives_the_one_that_needs_the_fewest_values_is_filed() -> None:
     few, many = {"a": 1}, {"b": {"$in": [1, 2, 3]}}
-    filing: Filing[str] = Filing([("it", compiled({"$or": [{**few, **many}, {"c": 1}]}))])
+    filing: Filing[str] = Filing([("it", compiled({"$or": [{**many, **few}, {"c": 1}]}))])
     assert sorted(filing._by_name) == ["a", "c"]
 
 
