@@ -66,6 +66,16 @@ async def test_a_ticket_that_is_searched_for_first_is_tried_again(
     assert len(stand_in.jira.issues) == 1
 
 
+async def test_a_search_that_lags_is_given_time_before_it_is_relied_on(
+    actions: Actions, stand_in: StandIn
+) -> None:
+    stand_in.fail("jira_issue", Failure("drop", carried_out=True))
+    ticket = attempt("act-jira-create", {"project": "SEC", "summary": "a"})
+    result = await attempts.run(actions, ticket)
+    assert isinstance(result, FailStep)
+    assert result.error.retry_after_seconds == actions.settle_seconds(ticket) > 0
+
+
 @pytest.mark.parametrize("failure", [Failure("status", status=429), Failure("status", status=503)])
 async def test_a_clear_no_is_tried_again(
     actions: Actions, stand_in: StandIn, failure: Failure
