@@ -4,10 +4,12 @@ For ``streams/settings.py``.
 """
 
 import re
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine import durations
 from engine.formats.formats import NAMES
 
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?)"
@@ -25,6 +27,16 @@ class RateLimit(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.a_minute}/{self.burst}" if self.a_minute else "0"
+
+
+class Retention(NamedTuple):
+    """How long something is kept. text: as it was written; ``0``: for ever, a span of zero."""
+
+    text: str
+    span: timedelta
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def bootstrap_servers(text: str) -> str:
@@ -61,6 +73,14 @@ def parsed_rate_limit(value: Any) -> Any:
     if a_minute and not burst:
         raise ValueError("at least 1 request at once must be allowed; 0 alone allows any number")
     return RateLimit(a_minute, burst if a_minute else 0)
+
+
+def parsed_retention(value: Any) -> Any:
+    """Return the Retention of ``30d``, ``PT12H``, seconds or ``0``; ValueError: it is none."""
+    if not isinstance(value, str | int | float):
+        return value
+    text = str(value).strip()
+    return Retention(text, timedelta(seconds=durations.seconds(text)))
 
 
 def parsed_egress(value: Any) -> Any:

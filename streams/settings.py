@@ -27,6 +27,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streams.setting_values import (
     RateLimit,
+    Retention,
     bootstrap_servers,
     expanded,
     kafka_name,
@@ -34,6 +35,7 @@ from streams.setting_values import (
     parsed_egress,
     parsed_finding_topics,
     parsed_rate_limit,
+    parsed_retention,
     words,
 )
 
@@ -111,6 +113,11 @@ class Settings(BaseSettings):
     data_dir: Annotated[Path, AfterValidator(expanded)] = Field(
         default_factory=lambda: user_data_path("playbooks"),
         description="where the Kafka that is started, the table and the keys keep their files",
+    )
+    retention: Annotated[Retention, NoDecode, BeforeValidator(parsed_retention)] = Field(
+        default=parsed_retention("30d"),
+        description="how long executions that have ended, and refusals, stay in the table: 30d, "
+        "12h …; 0: for ever",
     )
     api_host: str = Field(
         default="127.0.0.1", min_length=1, description="address that the REST API listens on"

@@ -48,8 +48,9 @@ class Difference:
 class Verification:
     """What came out. events, executions: as many were read from the log.
 
-    cut: executions whose first events retention has removed; of these only the events that
-    are left were compared. unread: how many offsets the log goes on behind what was compared.
+    cut: executions whose first events retention has removed from the log; of these only the
+    events that are left were compared. pruned: executions that retention has removed from the
+    table. unread: how many offsets the log goes on behind what was compared.
     """
 
     differences: list[Difference] = field(default_factory=list)
@@ -57,6 +58,7 @@ class Verification:
     events: int = 0
     executions: int = 0
     cut: int = 0
+    pruned: int = 0
     unread: int = 0
 
     @property
@@ -110,6 +112,7 @@ async def _compared(
     verification.events = comparison.events
     verification.executions = len(comparison.histories)
     verification.cut = sum(history.is_cut for history in comparison.histories.values())
+    verification.pruned = comparison.pruned
     verification.unread = sum(end - offsets.get(place, 0) for place, end in of_log.ends.items())
     return verification
 

@@ -90,6 +90,8 @@ async def settings(broker: str, tmp_path: Path) -> AsyncIterator["Settings"]:
         topic_prefix=f"t{uuid4().hex[:12]}.",
         data_dir=tmp_path,
         partitions=PARTITIONS,
+        # What tests tell of happened at any time: it must not be too old to be kept.
+        retention="0",
     )
     await topics.create(settings)
     yield settings

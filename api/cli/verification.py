@@ -61,4 +61,5 @@ def _print(result: Verification) -> None:
         else (f"{result.differences_total} differences")
     )
     cut = f", {result.cut} of them without their first events" if result.cut else ""
-    print(f"{said}: {result.events} events of {result.executions} executions{cut}")
+    pruned = f", {result.pruned} of them no longer kept" if result.pruned else ""
+    print(f"{said}: {result.events} events of {result.executions} executions{cut}{pruned}")

@@ -5,23 +5,26 @@ looked for at the end. In memory there is a history for each execution, and no e
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
-import orjson
 from aiokafka import TopicPartition
 from pydantic import ValidationError
 
 from schemas.events import Event
 from streams import codecs
 from streams.histories import Fault, History
+from streams.table import tallies
+from streams.table.differences import MISSING, differences, shown
 from streams.table.folding import Record
+from streams.table.pruning import pruned_before
 from streams.table.rows import (
+    APPROVAL_COLUMNS,
     EVENT_COLUMNS,
     EXECUTION_COLUMNS,
-    Row,
+    approval_rows,
     event_row,
     execution_row,
     moment,
@@ -30,17 +33,22 @@ from streams.table.rows import (
 Note = Callable[[str, Iterable[Fault]], None]
 """Takes what is wrong with an execution: its id, empty where a record names none."""
 
-_SHOWN_MAX = 200
-_MISSING = "missing"
-
 _EVENT = f"SELECT {', '.join(EVENT_COLUMNS)} FROM events WHERE execution_id = ? AND sequence = ?"
 _EXECUTION = f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE execution_id = ?"
+_APPROVALS = (
+    f"SELECT {', '.join(APPROVAL_COLUMNS)} FROM approvals WHERE execution_id = ? ORDER BY step_id"
+)
 _REJECTION = "SELECT 1 FROM rejections WHERE command_id = ?"
+_IS_THERE = (
+    "SELECT EXISTS (SELECT 1 FROM executions WHERE execution_id = ?) "
+    "OR EXISTS (SELECT 1 FROM events WHERE execution_id = ?)"
+)
 _COUNT = "SELECT COUNT(*) FROM events WHERE execution_id = ?"
 _SEQUENCES = "SELECT sequence FROM events WHERE execution_id = ? ORDER BY sequence"
 _IDS = (
     "SELECT execution_id, (SELECT MAX(at) FROM events WHERE execution_id = ids.execution_id) "
-    "FROM (SELECT execution_id FROM executions UNION SELECT execution_id FROM events) AS ids"
+    "FROM (SELECT execution_id FROM executions UNION SELECT execution_id FROM events "
+    "UNION SELECT execution_id FROM approvals) AS ids"
 )
 
 
@@ -49,7 +57,8 @@ class Comparison:
     """Tells ``note`` where table and log differ.
 
     rows: a connection to one state of the table. truncated: the partitions of the log whose
-    beginning retention has removed.
+    beginning retention has removed. pruned: executions that are on the log, and that retention
+    has removed from the table (``streams/table/pruning.py``).
     """
 
     rows: sqlite3.Connection
@@ -57,8 +66,14 @@ class Comparison:
     events_topic: str
     truncated: frozenset[TopicPartition]
     events: int = 0
+    pruned: int = 0
     histories: dict[str, History] = field(default_factory=dict)
     _kept_since: dict[TopicPartition, datetime] = field(default_factory=dict)
+    _pruned_before: datetime | None = field(init=False)
+    _absent: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._pruned_before = pruned_before(self.rows)
 
     def take(self, records: Sequence[Record]) -> None:
         """Compare some records, those of a partition in order."""
@@ -82,6 +97,10 @@ class Comparison:
             if not history.ended:
                 self._compare_execution(execution_id, history)
             self._compare_count(execution_id, history)
+        if Counter(self.rows.execute(tallies.DERIVED)) != Counter(
+            self.rows.execute(tallies.STORED)
+        ):
+            self.note("", [Fault("tallies", "as many as there are rows", "other numbers")])
         horizon = self._horizon()
         for execution_id, at in self.rows.execute(_IDS):
             if execution_id in self.histories:
@@ -93,9 +112,10 @@ class Comparison:
 
     def _take_rejection(self, value: bytes) -> None:
         rejection = codecs.decode_rejection(value)
-        if self.rows.execute(_REJECTION, (rejection.command_id,)).fetchone() is None:
+        is_there = self.rows.execute(_REJECTION, (rejection.command_id,)).fetchone() is not None
+        if not is_there and not self._may_be_pruned(rejection.at):
             what = f"rejection of {rejection.command_id}"
-            self.note(rejection.execution_id, [Fault(what, rejection.code, _MISSING)])
+            self.note(rejection.execution_id, [Fault(what, rejection.code, MISSING)])
 
     def _take_event(self, event: Event, record: Record) -> None:
         self.events += 1
@@ -107,10 +127,11 @@ class Comparison:
             is_cut = event.sequence > 1 and place in self.truncated
             first = event.sequence if is_cut else 1
             history = self.histories[event.execution_id] = History(first, first)
+            self._look_for(event.execution_id)
         is_double = history.has(event.sequence)
         had_ended = history.ended
         self.note(event.execution_id, history.take(event))
-        if not is_double:
+        if not is_double and event.execution_id not in self._absent:
             expected = event_row(event, record.value or b"")
             found = self.rows.execute(_EVENT, (event.execution_id, event.sequence)).fetchone()
             what = f"event {event.sequence}"
@@ -120,13 +141,34 @@ class Comparison:
             self._compare_execution(event.execution_id, history)
             history.execution = None
 
+    def _look_for(self, execution_id: str) -> None:
+        """Remember an execution of which nothing stands in the table: perhaps it is pruned."""
+        if self._pruned_before is None:
+            return
+        if not self.rows.execute(_IS_THERE, (execution_id, execution_id)).fetchone()[0]:
+            self._absent.add(execution_id)
+
+    def _may_be_pruned(self, at: datetime | None) -> bool:
+        """Tell whether what ended, or was refused, at this time may be gone."""
+        before = self._pruned_before
+        return before is not None and at is not None and at < before
+
     def _compare_execution(self, execution_id: str, history: History) -> None:
-        if history.is_cut:
+        # Of a history that is cut nobody can tell whether it has ended.
+        has_ended = history.ended or history.is_cut
+        if execution_id in self._absent and has_ended and self._may_be_pruned(history.at):
+            self.pruned += 1
+            return
+        if history.is_cut and execution_id not in self._absent:
             return
         execution = history.execution
         expected = None if execution is None else execution_row(execution)
         found = self.rows.execute(_EXECUTION, (execution_id,)).fetchone()
         self.note(execution_id, differences("execution", EXECUTION_COLUMNS, expected, found))
+        waiting = [] if execution is None else sorted(approval_rows(execution))
+        listed = self.rows.execute(_APPROVALS, (execution_id,)).fetchall()
+        if listed != waiting:
+            self.note(execution_id, [Fault("approvals", shown(waiting), shown(listed))])
 
     def _compare_count(self, execution_id: str, history: History) -> None:
         """Look for events that the table has and the log has not; counting finds most at once."""
@@ -148,52 +190,3 @@ class Comparison:
         if self.truncated - self._kept_since.keys():
             return datetime.max.replace(tzinfo=UTC)  # a partition was emptied: no telling
         return max(self._kept_since.values(), default=None)
-
-
-def differences(
-    what: str, columns: Sequence[str], expected: Row | None, found: Row | None
-) -> Iterator[Fault]:
-    """Yield how a row differs from what it must be, column by column; None: there is no row."""
-    if expected is None or found is None:
-        if expected is not found:
-            yield Fault(
-                what,
-                "no row" if expected is None else "a row",
-                _MISSING if found is None else "a row",
-            )
-        return
-    for column, wanted, stored in zip(columns, expected, found, strict=True):
-        if wanted == stored:
-            continue
-        name = f"{what}: {column}"
-        if isinstance(wanted, bytes):
-            yield from _json_differences(name, wanted, stored)
-        else:
-            yield Fault(name, shown(wanted), shown(stored))
-
-
-def _json_differences(what: str, expected: bytes, found: Any) -> Iterator[Fault]:
-    """Yield which members differ of two JSON objects that are not the same text."""
-    try:
-        wanted, stored = orjson.loads(expected), orjson.loads(found)
-        names = [n for n in wanted.keys() | stored.keys() if wanted.get(n) != stored.get(n)]
-    except (ValueError, TypeError, AttributeError):
-        yield Fault(what, shown(expected), shown(found))
-        return
-    for name in sorted(names):
-        yield Fault(f"{what}: {name}", shown(wanted.get(name)), shown(stored.get(name)))
-    if not names:
-        yield Fault(
-            what, "these members, written as on the log", "the same members, written otherwise"
-        )
-
-
-def shown(value: Any) -> str:
-    """Return a value as text that fits into a line."""
-    if isinstance(value, bytes):
-        text = value.decode(errors="replace")
-    elif isinstance(value, str):
-        text = value
-    else:
-        text = orjson.dumps(value, default=str).decode()
-    return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 1] + "…"

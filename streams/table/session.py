@@ -4,6 +4,7 @@
     mend       replace a file that is damaged or gone
     compare    a table that cannot have come from this log is emptied
     fold       take a batch, write rows and offsets in one transaction, tell who waits; again
+    prune      a few of those that ended long ago, between two batches
 
 Whatever goes wrong ends it, and the projection begins another one: there is no second way
 to start, and nothing in memory outlives what could not be written.
@@ -14,6 +15,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -23,6 +25,7 @@ from streams.settings import Settings
 from streams.table import origins
 from streams.table.folding import Counts, Folding
 from streams.table.origins import Offsets
+from streams.table.pruning import Pruning
 from streams.table.reading import Reading, reading
 from streams.table.store import Store, TableDamaged, TableError
 from streams.table.table import Table
@@ -57,13 +60,20 @@ class Session:
     """Folds what comes into the table. Raises KafkaError, LogError and TableError."""
 
     def __init__(
-        self, reading: Reading, table: Table, thread: Executor, writer: Writer, folding: Folding
+        self,
+        reading: Reading,
+        table: Table,
+        thread: Executor,
+        writer: Writer,
+        folding: Folding,
+        pruning: Pruning,
     ) -> None:
         self.reading = reading
         self._table = table
         self._thread = thread
         self._writer = writer
         self._folding = folding
+        self._pruning = pruning
         self._beaten_at = 0.0
         self._analysed_at: float | None = None
 
@@ -76,6 +86,9 @@ class Session:
             await in_thread(self._thread, self._table.store, self._folding.take, records, offsets)
             self._table.tell()
         now = asyncio.get_running_loop().time()
+        if self._pruning.is_due(now):
+            at = datetime.now(UTC)
+            await in_thread(self._thread, self._table.store, self._pruning.step, at, now)
         if now - self._beaten_at < BEAT_SECONDS:
             return False
         self._beaten_at = now
@@ -119,7 +132,8 @@ async def session(
             folding = await in_thread(thread, store, Folding, writer, name, counts=counts)
             of_log.begin(offsets)
             table.tell()
-            yield Session(of_log, table, thread, writer, folding)
+            pruning = Pruning(writer, settings.retention.span)
+            yield Session(of_log, table, thread, writer, folding, pruning)
         finally:
             with suppress(TableError):
                 await in_thread(thread, store, writer.close)

@@ -1,10 +1,11 @@
 """The settings: what the environment says, checked, and refused by name."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from streams.setting_values import RateLimit
+from streams.setting_values import RateLimit, Retention
 from streams.settings import Settings, SettingsError, environment_name, load
 
 
@@ -35,6 +36,7 @@ def test_without_an_environment_the_defaults_are_the_documented_ones(
         "partitions": 4,
         "replication_factor": 1,
         "data_dir": settings.data_dir,
+        "retention": Retention("30d", timedelta(days=30)),
         "api_host": "127.0.0.1",
         "api_port": 8080,
         "instance": "host",
@@ -93,6 +95,15 @@ def test_a_path_may_begin_at_home_and_does_not_depend_on_where_one_stands(
 
 
 @pytest.mark.parametrize(
+    ("text", "seconds"), [("30d", 2_592_000), (" 12h ", 43_200), ("90", 90), ("PT1M", 60), ("0", 0)]
+)
+def test_a_retention_is_a_duration_and_shown_as_it_was_written(text: str, seconds: int) -> None:
+    retention = load(retention=text).retention
+    assert retention.span == timedelta(seconds=seconds)
+    assert str(retention) == text.strip()
+
+
+@pytest.mark.parametrize(
     ("text", "limit", "shown"),
     [
         ("1000/100", RateLimit(1_000, 100), "1000/100"),
@@ -132,6 +143,8 @@ def test_egress_is_a_list_of_networks_and_hosts() -> None:
         ("partitions", "0", "greater than or equal to 1"),
         ("partitions", "four", "valid integer"),
         ("secrets_dir", "/no/such/directory", "path does not point to a directory"),
+        ("retention", "long", "write seconds (90), units from w to ms"),
+        ("retention", "-1d", "cannot be negative"),
         ("rate_limit", "fast", "write requests a minute / at once, as in 1000/100"),
         ("rate_limit", "10/0", "at least 1 request at once must be allowed"),
         ("egress_allow", "10.0.0.0/8,!", "write CIDR, host or host:port, separated by commas, not"),

@@ -59,6 +59,7 @@ async def running(broker: str, data_dir: Path) -> AsyncIterator[System]:
         partitions=2,
         api_host="127.0.0.1",
         api_port=0,
+        retention="0",
         rate_limit="0",
         secrets_dir=None,
         actions_file=None,

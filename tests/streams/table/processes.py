@@ -33,7 +33,10 @@ from streams.table.table import Table
 structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 async def main():
-    settings = load(broker=sys.argv[1], topic_prefix=sys.argv[2], data_dir=Path(sys.argv[3]))
+    broker, prefix, directory = sys.argv[1:]
+    settings = load(
+        broker=broker, topic_prefix=prefix, data_dir=Path(directory), retention="0"
+    )
     table = Table(settings.data_dir / FILE_NAME)
     await Projection(settings, table).start()
     while not table.projected_here:

@@ -185,7 +185,7 @@ async def test_while_the_broker_is_away_the_table_is_read_and_afterwards_goes_on
 ) -> None:
     monkeypatch.setattr(reading, "SILENT_SECONDS", 1.0)
     broker = EmbeddedBroker(tmp_path / "broker", port=0)
-    settings = load(broker=await broker.start(), data_dir=tmp_path, partitions=1)
+    settings = load(broker=await broker.start(), data_dir=tmp_path, partitions=1, retention="0")
     port = int(broker.address.rpartition(":")[2])
     try:
         await topics.create(settings)

@@ -1,0 +1,80 @@
+"""What retention has removed, from the table or from the log, is told apart from what is wrong."""
+
+from contextlib import closing
+from datetime import datetime, timedelta
+
+import pytest
+
+from schemas.events import Event
+from streams.settings import Settings
+from streams.table import pruning
+from streams.table.table import Table
+from streams.table.writer import Writer
+from streams.verification import verify
+from tests.examples import NOON
+from tests.streams.table.kafka import publish, remove_records
+from tests.streams.table.log import rejection, story
+from tests.streams.verified import project, tamper, told
+
+
+def on_day(day: int, name: str) -> list[Event]:
+    """Return an execution of another day."""
+    at = timedelta(days=day)
+    return [event.model_copy(update={"at": event.at + at}) for event in story(name).events]
+
+
+def prune(table: Table, before: datetime) -> int:
+    """Remove what ended before a time; return how many."""
+    with closing(Writer(table.store, "a-cluster")) as writer:
+        return pruning.prune(writer, before, 100)
+
+
+async def test_what_has_been_pruned_is_no_difference(settings: Settings, table: Table) -> None:
+    refused = rejection("command-1").model_copy(update={"at": NOON})
+    await publish(settings, [*on_day(0, "old"), *on_day(2, "new"), *story("open").events[:3]])
+    await publish(settings, [refused])
+    await project(settings, table)
+    assert prune(table, NOON + timedelta(days=1)) == 2
+    verification = await verify(settings, table)
+    assert verification.ok, verification.differences
+    assert (verification.executions, verification.pruned) == (3, 1)
+
+
+@pytest.mark.parametrize("name", ["new", "open"])
+async def test_what_retention_would_have_kept_is_missed(
+    settings: Settings, table: Table, name: str
+) -> None:
+    await publish(settings, [*on_day(0, "old"), *on_day(2, "new"), *story("open").events[:3]])
+    await project(settings, table)
+    prune(table, NOON + timedelta(days=1))
+    for relation in ("events", "executions"):
+        tamper(settings, f"DELETE FROM {relation} WHERE execution_id = '{name}'")
+    assert told(await verify(settings, table)) == [(name, "execution")]
+
+
+async def test_what_is_pruned_in_part_is_a_difference(settings: Settings, table: Table) -> None:
+    await publish(settings, [*on_day(0, "old"), *on_day(0, "older")])
+    await project(settings, table)
+    with closing(Writer(table.store, "a-cluster")) as writer:
+        pruning.prune(writer, NOON + timedelta(days=1), 1)
+    [(left,)] = table.store.reader().execute("SELECT execution_id FROM executions").fetchall()
+    tamper(settings, f"DELETE FROM events WHERE execution_id = '{left}' AND sequence = 2")
+    assert told(await verify(settings, table)) == [(left, "event 2")]
+
+
+async def test_what_retention_has_cut_is_told_apart_and_not_called_wrong(
+    settings: Settings, table: Table
+) -> None:
+    await publish(settings, on_day(-1, "gone"))
+    halves = [story("cut-0"), story("cut-1"), story("cut-2"), story("cut-3")]
+    await publish(settings, (event for one in halves for event in one.events[:3]))
+    await project(settings, table)
+    await remove_records(settings, -1)
+    await publish(settings, (event for one in halves for event in one.events[3:]))
+    await publish(
+        settings, (event for one in halves for event in on_day(1, one.execution_id + "-"))
+    )
+    await project(settings, table)
+    verification = await verify(settings, table)
+    assert verification.ok, verification.differences
+    assert (verification.cut, verification.executions) == (4, 8)
