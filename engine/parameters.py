@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.cacao import variables
-from engine.graphs import compiled
+from engine.compiling import compiled
 from schemas.messages import JsonObject
 from schemas.playbooks import Parameter, Playbook
 from schemas.problems import Problem, below

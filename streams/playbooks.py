@@ -19,39 +19,18 @@ from aiokafka.structs import ConsumerRecord
 from pydantic import ValidationError
 
 from engine import playbooks, revisions
-from engine.graphs import Graph, compiled
+from engine.compiling import compiled
+from engine.graphs import Graph
 from engine.revisions import Authored
 from schemas.messages import Message
 from schemas.playbooks import Playbook, PlaybookDeleted, PlaybookPublished
 from streams import clients, codecs, logs, topics
+from streams.conflicts import PlaybookConflict, VersionConflict
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 _WRITE_ATTEMPTS = 5
-
-
-class PlaybookConflict(Exception):
-    """The playbook is not as the writer saw it.
-
-    current: what stands there now, None when there is none.
-    """
-
-    def __init__(self, playbook_id: str, current: PlaybookPublished | None) -> None:
-        self.playbook_id = playbook_id
-        self.current = current
-        what = "does not exist" if current is None else f"is at revision {current.revision}"
-        super().__init__(f"playbook {playbook_id} {what}")
-
-
-class VersionConflict(Exception):
-    """The version exists with other content."""
-
-    def __init__(self, playbook_id: str, version: str) -> None:
-        super().__init__(
-            f"version {version} of playbook {playbook_id} exists with other content: "
-            "raise the version"
-        )
 
 
 class PlaybookRegistry(mode.Service):

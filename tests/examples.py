@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from engine.compiling import compiled
 from engine.evolution import fold
 from engine.executions import decide
-from engine.graphs import Graph, compiled
+from engine.graphs import Graph
 from engine.playbooks import revision
 from engine.timers import next_timer, timers
 from schemas import commands

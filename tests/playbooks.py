@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from engine.graphs import Graph, compiled
+from engine.compiling import compiled
+from engine.graphs import Graph
 from engine.playbooks import revision
 from schemas.playbooks import Playbook
 

@@ -94,9 +94,9 @@ def diagram(
     """
     from dataclasses import asdict
 
+    from engine.compiling import compiled
     from engine.diagrams import diagram as drawn
     from engine.diagrams import mermaid
-    from engine.graphs import compiled
     from engine.imports import planned
 
     plan = planned(_read(file))

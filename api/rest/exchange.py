@@ -34,8 +34,8 @@ from engine.cacao.exporting.conditions import Style
 from engine.cacao.exporting.document import exported
 from engine.cacao.exporting.layout import Inexpressible
 from engine.cacao.losses import CacaoWarning
+from engine.compiling import compiled
 from engine.diagrams import diagram, mermaid
-from engine.graphs import compiled
 from engine.imports import Format, Import, planned
 from schemas.messages import JsonObject
 from schemas.playbooks import Playbook, PlaybookPublished

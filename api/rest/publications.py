@@ -17,7 +17,7 @@ from engine.warnings.warnings import warnings as warned
 from schemas.playbooks import Playbook, PlaybookPublished
 from schemas.problems import Problem
 from streams.commands import in_time
-from streams.playbooks import PlaybookConflict, VersionConflict
+from streams.conflicts import PlaybookConflict, VersionConflict
 
 RESERVED_IDS = frozenset(
     {"approvals", "backtest", "executions", "explain", "import", "schema", "validate"}

@@ -4,7 +4,7 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from engine import playbooks
-from engine.graphs import compiled
+from engine.compiling import compiled
 from engine.warnings.actions import Surroundings, action_warnings
 from engine.warnings.failures import failure_warnings
 from engine.warnings.triggers import trigger_warnings

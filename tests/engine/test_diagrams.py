@@ -2,8 +2,8 @@
 
 import re
 
+from engine.compiling import compiled
 from engine.diagrams import Edge, diagram, mermaid
-from engine.graphs import compiled
 from tests.engine.cacao.standards import playbook
 from tests.examples import action
 

@@ -18,7 +18,7 @@ from engine.cacao.exporting.times import timestamp
 from engine.cacao.exporting.variables import Variables
 from engine.cacao.identifiers import IDENTITY, PLAYBOOK, identifier
 from engine.cacao.summaries import summary
-from engine.graphs import compiled
+from engine.compiling import compiled
 from schemas.messages import JsonObject
 from schemas.playbooks import Playbook
 

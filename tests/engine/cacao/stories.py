@@ -3,7 +3,8 @@
 from typing import Any
 
 from engine.cacao.importing import imported
-from engine.graphs import Graph, compiled
+from engine.compiling import compiled
+from engine.graphs import Graph
 from engine.playbooks import revision
 from schemas.playbooks import Playbook
 from tests.examples import Story

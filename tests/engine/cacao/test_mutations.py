@@ -9,8 +9,8 @@ import pytest
 
 from engine import playbooks
 from engine.cacao.importing import Imported, imported
+from engine.compiling import compiled
 from engine.executions import decide
-from engine.graphs import compiled
 from schemas.commands import Command, Rejection
 from schemas.executions import ENDED, UNDER_WAY, Execution
 from schemas.playbooks import Playbook
