@@ -6,6 +6,7 @@ with its offsets and its state: a firing happens once, whatever crashes when.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 import faust
 import structlog
@@ -15,7 +16,7 @@ from engine.admissions import consequence, decide, expired, missed, reconsidered
 from schemas.admissions import AdmissionCommand, AdmissionEvent, AdmitExecution
 from schemas.commands import Rejection
 from schemas.playbooks import Trigger
-from streams import codecs, topics
+from streams import codecs, metrics, topics
 from streams.batches import Batch
 from streams.dead_letters import dead_letter
 from streams.playbooks import PlaybookRegistry
@@ -63,6 +64,7 @@ def admit_execution(
     decision = decide(tickets, command, _trigger(registry, playbook_id), batch.at)
     if isinstance(decision, Rejection):
         batch.emit(topics.REJECTIONS, decision.execution_id, decision)
+        batch.measure(partial(metrics.dropped, decision.code))
         log.info(
             "execution dropped",
             execution_id=decision.execution_id,

@@ -6,7 +6,7 @@ crash a batch either happened as a whole or comes again as a whole.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -43,6 +43,7 @@ class Batch(Generic[State]):
     at: datetime
     state: State
     emissions: list[Emission] = field(default_factory=list)
+    measures: list[Callable[[], object]] = field(default_factory=list)
     _handled: "asyncio.Future[None]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -65,6 +66,10 @@ class Batch(Generic[State]):
                 partition,
             )
         )
+
+    def measure(self, count: Callable[[], object]) -> None:
+        """Call ``count`` once the batch has committed (``streams/metrics.py``)."""
+        self.measures.append(count)
 
     def done(self) -> None:
         """Say that every record has been handled; the batch may commit."""

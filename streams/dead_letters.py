@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 
 from schemas.commands import CommandBase
 from schemas.dead_letters import DeadLetter
-from streams import topics
+from streams import metrics, topics
 from streams.batches import Batch
 from streams.codecs import encode
 
@@ -32,13 +33,14 @@ def dead_letter(batch: Batch[Any], record: ConsumerRecord[Any, Any], agent: str)
 
     The next record is handled as if this one had not been there.
     """
-    emitted = len(batch.emissions)
+    emitted, measured = len(batch.emissions), len(batch.measures)
     try:
         yield
     except Exception as error:
-        del batch.emissions[emitted:]
+        del batch.emissions[emitted:], batch.measures[measured:]
         letter = letter_of(record, agent, reason_of(error), batch.at)
         batch.emit(topics.DEAD_LETTERS, record.key or b"", letter)
+        batch.measure(partial(metrics.parked, agent))
         log.warning(
             "record parked as dead letter",
             topic=record.topic,
@@ -52,11 +54,12 @@ def dead_letter(batch: Batch[Any], record: ConsumerRecord[Any, Any], agent: str)
 @contextmanager
 def dead_command(batch: Batch[Any], command: CommandBase, agent: str) -> Iterator[None]:
     """Park a command that stands on no topic: a timer that cannot be fired must not block."""
-    emitted = len(batch.emissions)
+    emitted, measured = len(batch.emissions), len(batch.measures)
     try:
         yield
     except Exception as error:
-        del batch.emissions[emitted:]
+        del batch.emissions[emitted:], batch.measures[measured:]
+        batch.measure(partial(metrics.parked, agent))
         letter = DeadLetter(
             topic=topics.EXECUTION_COMMANDS.name,
             partition=batch.partition,

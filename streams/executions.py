@@ -7,6 +7,7 @@ commits in one transaction with its offsets.
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 import faust
 import structlog
@@ -25,7 +26,7 @@ from schemas.admissions import ReleasePlace
 from schemas.commands import Command, FireTimer, Rejection, StartExecution
 from schemas.events import Event
 from schemas.executions import Ended, Execution
-from streams import codecs, pins, topics
+from streams import codecs, metrics, pins, topics
 from streams.batches import Batch
 from streams.dead_letters import dead_command, dead_letter
 from streams.findings import partition_key
@@ -108,6 +109,7 @@ def publish(
             playbook_id=event.playbook_id,
             step_id=getattr(event, "step_id", None),
         )
+    batch.measure(partial(metrics.decided, execution, happened))
     for consequence in consequences(execution, happened, graph):
         send(batch, consequence)
     release(batch, released(execution, happened))
@@ -143,9 +145,12 @@ def send(batch: ExecutionBatch, consequence: Consequence) -> None:
 def refuse(batch: ExecutionBatch, command: Command, rejection: Rejection) -> None:
     """Record why a command caused nothing, and tell who waits for what it asked for."""
     batch.emit(topics.REJECTIONS, rejection.execution_id, rejection)
+    batch.measure(partial(metrics.refused, rejection.code))
     known = batch.state.get(command.execution_id)
     release(batch, released_by_refusal(known, command, batch.at))
     if isinstance(command, StartExecution):
+        if command.event is not None and command.parent is None:
+            batch.measure(partial(metrics.dropped, rejection.code))
         report = refusal_report(command, rejection)
         if report is not None:
             send(batch, report)
@@ -176,6 +181,7 @@ def fire_timers(
         command = _fire(execution, timer.name, timer.due_at, batch.at)
         with dead_command(batch, command, AGENT):
             execute_command(batch, registry, command)
+            batch.measure(partial(metrics.fired, timer.due_at, batch.at))
     for execution in unknown:
         batch.state.timers.watch(execution)
     return not unknown

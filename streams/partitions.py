@@ -24,6 +24,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
 from aiokafka.structs import ConsumerRecord
 
+from streams import lags, metrics
 from streams.batches import Batch
 from streams.publishing import publish
 
@@ -64,6 +65,7 @@ class OwnedPartition:
         open_state: Callable[[], PartitionState],
         hand_over: Callable[[Batch[Any]], Awaitable[Any]],
         topic_prefix: str,
+        agent: str,
     ) -> None:
         self.ready = asyncio.Event()
         self._partition = partition
@@ -73,6 +75,7 @@ class OwnedPartition:
         self._open_state = open_state
         self._hand_over = hand_over
         self._topic_prefix = topic_prefix
+        self._agent = agent
         self._stopping = False
         self._waiting_for_records = False
         self._log = log.bind(topic=partition.topic, partition=partition.partition)
@@ -106,8 +109,10 @@ class OwnedPartition:
                 self._log.exception("partition released after a fault")
             finally:
                 self.ready.clear()
+                lags.forget(self._agent, self._partition)
             failures += 1
             if not self._stopping:
+                metrics.CLAIMS_LOST.labels(self._agent).inc()
                 await asyncio.sleep(pause_seconds)
 
     async def _claim_and_work(self) -> None:
@@ -149,6 +154,9 @@ class OwnedPartition:
         # A record that could not be written must stop the commit, not follow it.
         await asyncio.gather(*sent)
         await producer.commit_transaction()
+        metrics.committed(self._agent, len(records))
+        for count in batch.measures:
+            count()
 
     async def _take(self, due_at: datetime | None) -> list[ConsumerRecord[Any, Any]]:
         wait_seconds = POLL_SECONDS
@@ -163,5 +171,6 @@ class OwnedPartition:
             )
         finally:
             self._waiting_for_records = False
+        await lags.observe(self._agent, self._consumer, self._partition)
         records: list[ConsumerRecord[Any, Any]] = taken.get(self._partition, [])
         return records

@@ -125,6 +125,17 @@ class Settings(BaseSettings):
     api_port: int = Field(
         default=8080, ge=0, le=65_535, description="port of the REST API; 0: any free one"
     )
+    metrics_public: bool = Field(default=False, description="let /metrics be read without a key")
+    metrics_host: str = Field(
+        default="127.0.0.1", min_length=1, description="address that --metrics-port listens on"
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="port for the metrics of a process without the API, open to all who reach "
+        "it; none: not offered",
+    )
     instance: Annotated[str, AfterValidator(kafka_name)] = Field(
         default_factory=_host_name,
         min_length=1,

@@ -1,13 +1,11 @@
 """The step agent: action requests in, ``CompleteStep`` and ``FailStep`` commands out.
 
-Only committed requests are read: the request of an aborted transaction belongs to a
-decision that never happened. A bounded number runs at once, and a request counts as done
-when its result is on ``execution-commands``. After a crash it may run again: the
-connector has its idempotency key, and the engine takes the first result only.
+Only committed requests are read: that of an aborted transaction belongs to a decision that never
+happened. A bounded number runs at once; a request is done when its result is on the topic
+``execution-commands``. After a crash it may run again, under the same idempotency key.
 
-A call that would happen twice then is recorded as begun before it is made
-(``streams/commits.py``). If it has begun and nobody reports, its outcome is unknown: that is
-its result, and the step's ``on_unknown`` says what follows.
+A call that would happen twice then is recorded as begun before it is made (``commits.py``). If it
+has begun and nobody reports, its outcome is unknown, and ``on_unknown`` says what follows.
 """
 
 import asyncio
@@ -25,7 +23,7 @@ from aiokafka.structs import ConsumerRecord
 from schemas.actions import ActionRequest
 from schemas.commands import CompleteStep, FailStep
 from schemas.messages import Message
-from streams import attempts, clients, codecs, topics
+from streams import attempts, clients, codecs, lags, metrics, topics
 from streams.actions.actions import Actions
 from streams.commits import RETRY_SECONDS, Claim, Commits
 from streams.dead_letters import letter_of, reason_of
@@ -43,13 +41,11 @@ STOP_SECONDS = 5.0
 """How long running actions may still take when the worker stops."""
 
 RELEASE_SECONDS = 2.0
-"""How long a partition that goes to another worker waits for calls that must not be made twice.
-Less than the group waits for this worker (``rebalance_timeout_ms``)."""
+"""How long a partition that goes to another worker waits for calls that must not be made twice:
+less than ``rebalance_timeout_ms``."""
 
 LATE_SECONDS = 30.0
-"""How long a call that another worker has begun may still be reported by it. That worker may be
-alive and have lost the partition only; the first result counts."""
-
+"""How long a call that another worker has begun may still be reported by it: it may be alive."""
 
 Request: TypeAlias = ConsumerRecord[Any, Any]
 Place: TypeAlias = tuple[TopicPartition, int]  # and offset
@@ -85,8 +81,8 @@ class Steps(mode.Service):
             fetch_max_wait_ms=FETCH_MILLISECONDS,
         )
         self._commits = Commits(self._consumer, self._instance)
-        name = topics.ACTION_REQUESTS.named(self._settings.topic_prefix)
-        self._consumer.subscribe([name], listener=_Ownership(self, self._commits))
+        named = [topics.ACTION_REQUESTS.named(self._settings.topic_prefix)]
+        self._consumer.subscribe(named, listener=_Ownership(self, self._commits))
         await self._consumer.start()
 
     async def on_stop(self) -> None:
@@ -115,6 +111,7 @@ class Steps(mode.Service):
             await asyncio.wait(once, timeout=RELEASE_SECONDS)
         await self._committed_in_time()
         self._commits.drop(partitions)
+        lags.forget(AGENT, *partitions)
 
     async def _committed_in_time(self) -> None:
         """Commit, unless the brokers take longer than anybody can wait now."""
@@ -145,6 +142,7 @@ class Steps(mode.Service):
                 log.warning("action requests cannot be read", error=repr(error))
                 await self.sleep(1.0)
                 continue
+            await lags.observe_all(AGENT, self._consumer)
             for place, records in taken.items():
                 for record in records:
                     await self._hand_out(place, record)
@@ -193,6 +191,7 @@ class Steps(mode.Service):
             except ValueError as error:
                 letter = letter_of(record, AGENT, reason_of(error), datetime.now(UTC))
                 await self._send(topics.DEAD_LETTERS, record.key or b"", letter)
+                metrics.parked(AGENT)
             else:
                 is_harmless = self._actions.is_repeatable(request)
                 is_harmless &= not self._actions.settle_seconds(request)
@@ -223,6 +222,7 @@ class Steps(mode.Service):
 
     async def _report(self, request: ActionRequest, result: CompleteStep | FailStep) -> None:
         await self._send(topics.EXECUTION_COMMANDS, request.execution_id.encode(), result)
+        metrics.attempted(request.action_ref, result)
 
     async def _send(self, topic: topics.Topic, key: bytes, message: Message) -> None:
         """Publish a result. Until it is published the request is not done, so: until it is."""

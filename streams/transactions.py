@@ -56,6 +56,7 @@ class TransactionalSource(mode.Service):
         super().__init__(**options)
         self.group_id = f"{settings.topic_prefix}playbooks-{agent}"
         self._settings = settings
+        self._agent = agent
         self._topic_name = topic_name
         self._hand_over = hand_over
         self._open_state = open_state
@@ -103,6 +104,7 @@ class TransactionalSource(mode.Service):
                 lambda partition=partition: self._open_state(partition.partition),  # type: ignore[misc]
                 self._hand_over,
                 self._settings.topic_prefix,
+                self._agent,
             )
 
     async def release(self, partitions: set[TopicPartition]) -> None:

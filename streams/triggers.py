@@ -8,6 +8,7 @@ no trace but its offset. Where something counts across findings (``dedupe``, ``t
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ from schemas import playbooks
 from schemas.commands import Rejection, StartExecution
 from schemas.findings import Finding
 from schemas.playbooks import PlaybookPublished
-from streams import codecs, topics
+from streams import codecs, metrics, topics
 from streams.batches import Batch
 from streams.dead_letters import dead_letter
 from streams.findings import decode_findings
@@ -104,11 +105,13 @@ def trigger_agent(known: Triggers, formats: Mapping[str, str]) -> Trigger:
         """Start every execution that the findings of a batch ask for."""
         async for batch in batches:
             try:
-                index, counted = known.index, known.counted
+                index, counted, seen = known.index, known.counted, 0
                 for record in batch.records:
                     with dead_letter(batch, record, AGENT):
                         for finding in decode_findings(record, formats):
                             trigger_playbooks(batch, index, finding, record, counted)
+                            seen += 1
+                batch.measure(partial(metrics.FINDINGS_SEEN.inc, seen))
                 batch.done()
             except Exception as error:
                 # Not one record but the batch: it must come again, as a whole.
@@ -129,6 +132,7 @@ def trigger_playbooks(
     matched = index.matches(finding.event, context)
     if not matched:
         return
+    batch.measure(partial(metrics.matched, [playbook_id for playbook_id, _ in matched]))
     # By way of JSON as everybody writes it: a number that needs more than 64 bits becomes a
     # float here, before it stands in a state that no snapshot could hold.
     event = orjson.loads(codecs.encode(finding))
@@ -159,6 +163,7 @@ def ask(
     asked = triggers.admission(start, trigger, context, batch.at)
     if isinstance(asked, Rejection):
         batch.emit(topics.REJECTIONS, asked.execution_id, asked)
+        batch.measure(partial(metrics.dropped, asked.code))
     else:
         batch.emit(topics.ADMISSIONS, asked.playbook_id, asked)
 

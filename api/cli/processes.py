@@ -66,7 +66,9 @@ def worker(
 
 
 @commands.command()
-@with_settings(*apart_from("broker_port", "instance", "egress_allow"))
+@with_settings(
+    *apart_from("broker_port", "instance", "egress_allow", "metrics_host", "metrics_port")
+)
 def api(settings: Settings) -> None:
     """Run the REST API alone.
 

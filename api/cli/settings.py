@@ -24,7 +24,7 @@ CLUSTER = tuple(
 )
 EMBEDDED = ("broker_port", "data_dir")
 TOPICS = ("partitions", "replication_factor")
-API = ("api_host", "api_port", "rate_limit", "retention")
+API = ("api_host", "api_port", "metrics_public", "rate_limit", "retention")
 
 
 def apart_from(*names: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import mode
 import structlog
 
+from api.processes.metrics import MetricsServer
 from streams import topics
 from streams.actions.actions import Actions
 from streams.broker import addresses
@@ -118,6 +119,10 @@ class Process:
         """Start the agents."""
         worker = Worker(self.settings, await self.registry(), await self.actions(), agents)
         await self.open_service(worker)
+        port = self.settings.metrics_port
+        if port is not None:
+            server = await self.open_service(MetricsServer(self.settings.metrics_host, port))
+            log.info("metrics are shown", url=server.url)
 
     async def open_api(self) -> str:
         """Fold the log into the table and answer requests from it; return the URL.

@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web
 
+from api.rest import metrics
 from api.rest.auth import LIMITS, OPEN_PATHS, authentication
 from api.rest.backtests import RUNNING, RUNNING_MAX
 from api.rest.endpoints import endpoint
@@ -27,7 +28,8 @@ def create_app(parts: Parts) -> web.Application:
     app[RUNNING] = asyncio.Semaphore(RUNNING_MAX)
     app[LIMITS] = RateLimits(parts.settings.rate_limit)
     app[DOCUMENT] = document(ROUTES)
-    app[OPEN_PATHS] = frozenset(route.path for route in ROUTES if route.scope is None)
+    public = [metrics.PATH] if parts.settings.metrics_public else []
+    app[OPEN_PATHS] = frozenset([*public, *(route.path for route in ROUTES if route.scope is None)])
     app[STOPPING] = asyncio.Event()
     app.on_shutdown.append(stop_streams)
     app.on_response_prepare.append(add_headers)

@@ -15,6 +15,7 @@ from api.rest import (
     findings,
     health,
     keys,
+    metrics,
     playbook_schema,
     playbooks,
     reruns,
@@ -42,5 +43,6 @@ ROUTES: tuple[Route, ...] = (
     *actions.ROUTES,
     *keys.ROUTES,
     *health.ROUTES,
+    *metrics.ROUTES,
     *document.ROUTES,
 )

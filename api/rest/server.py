@@ -11,12 +11,13 @@ _DRAIN_SECONDS = 5.0
 
 
 class AddressUnusable(Exception):
-    """The address that the API is to listen on cannot be had."""
+    """The address that this process is to listen on cannot be had. settings: whose they are."""
 
-    def __init__(self, host: str, port: int, reason: str) -> None:
+    def __init__(self, host: str, port: int, reason: str, settings: str = "API") -> None:
+        who = "the API" if settings == "API" else settings.lower()
         super().__init__(
-            f"the API cannot listen on {host}:{port}: {reason}; stop what is there, or set "
-            "PLAYBOOKS_API_HOST and PLAYBOOKS_API_PORT (0: any free port)"
+            f"{who} cannot listen on {host}:{port}: {reason}; stop what is there, or set "
+            f"PLAYBOOKS_{settings}_HOST and PLAYBOOKS_{settings}_PORT (0: any free port)"
         )
 
 
