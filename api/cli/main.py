@@ -62,6 +62,7 @@ COMMANDS = {
     "topics": Entry("topics", _OPERATIONS, "Create the topics, or compare them with the map."),
     "verify": Entry("verification", _OPERATIONS, "Fold the log afresh and compare with the table."),
     "dead-letters": Entry("dead_letters", _OPERATIONS, "What no agent could handle."),
+    "asyncapi": Entry("asyncapi", _OPERATIONS, "Print the AsyncAPI document of the topics."),
     "keys": Entry("keys", _OPERATIONS, "The keys of the API."),
     "actions": Entry("actions", _OPERATIONS, "List the actions that steps can name."),
 }

@@ -7,6 +7,7 @@ API, so that none of them can say something else than another.
 from api.rest import (
     actions,
     approvals,
+    asyncapi,
     backtests,
     controls,
     exchange,
@@ -45,4 +46,5 @@ ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
     *metrics.ROUTES,
     *document.ROUTES,
+    *asyncapi.ROUTES,
 )
