@@ -37,7 +37,12 @@ async def assert_readable(client: Client, playbook_id: str, execution: dict[str,
     assert reply.data == execution
     assert float(reply.headers["x-table-age"]) > 0
     assert len((await client.get(path + "/events")).data) == 4
-    assert (await client.get("/readyz")).error["reasons"] == ["the Kafka broker does not answer"]
+    error = (await client.get("/readyz")).error
+    assert error["reasons"] == ["the Kafka broker does not answer"]
+    assert [(check["name"], check["ok"]) for check in error["checks"]] == [
+        ("table", True),
+        ("broker", False),
+    ]
 
 
 async def test_writes_are_refused_and_reads_go_on_until_the_broker_is_back(tmp_path: Path) -> None:
