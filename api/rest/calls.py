@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
@@ -79,21 +80,26 @@ class Listed(BaseModel, Generic[T]):
     meta: Meta
 
 
+# Looked up once: to name a generic model is slower than to make one.
+_AnsweredAny = Answered[Any]
+_ListedAny = Listed[Any]
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a call is answered with.
 
-    content: an envelope; None: no body.
+    content: an envelope, or one that is written already; None: no body.
     """
 
-    content: BaseModel | None = None
+    content: BaseModel | bytes | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """Return the answer with ``data`` in the envelope."""
-    return Answer(Answered[Any](data=data), status, headers or {})
+    return Answer(_AnsweredAny(data=data), status, headers or {})
 
 
 def page(
@@ -105,4 +111,20 @@ def page(
 ) -> Answer:
     """Return the answer with one page of a list."""
     meta = Meta(total=total, page=number, per_page=per_page)
-    return Answer(Listed[Any](data=data, meta=meta), 200, headers or {})
+    return Answer(_ListedAny(data=data, meta=meta), 200, headers or {})
+
+
+def written(content: BaseModel) -> bytes:
+    """Return an answer as JSON."""
+    try:
+        return orjson.dumps(content.__dict__, _of_model, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        # A number of more than 64 bits, which other people's JSON may hold: pydantic writes it.
+        return content.model_dump_json().encode()
+
+
+def _of_model(value: object) -> Any:
+    """Return what orjson does not know by itself: a model within an answer."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} is not part of an answer")

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from api.rest import bodies, queries
 from api.rest.auth import asking
-from api.rest.calls import Answer, Call
+from api.rest.calls import Answer, Call, written
 from api.rest.parts import PARTS
 from api.rest.route import Route
 
@@ -27,17 +27,27 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
             known_key=key,
         )
         answered = await route.function(call)
-        return _response(answered) if isinstance(answered, Answer) else answered
+        return _response(answered, request) if isinstance(answered, Answer) else answered
 
     return serve
 
 
-def _response(answered: Answer) -> web.Response:
+def _response(answered: Answer, request: web.Request) -> web.Response:
+    headers = dict(answered.headers)
+    if "ETag" in headers:
+        # It may be kept, by who asks each time whether it is still the same.
+        headers["Cache-Control"] = "private, no-cache"
+        if request.method == "GET" and _has(request, headers["ETag"]):
+            return web.Response(status=304, headers=headers)
     if answered.content is None:
-        return web.Response(status=answered.status, headers=answered.headers)
-    return web.Response(
-        status=answered.status,
-        text=answered.content.model_dump_json(),
-        content_type="application/json",
-        headers=answered.headers,
-    )
+        return web.Response(status=answered.status, headers=headers)
+    headers["Content-Type"] = "application/json; charset=utf-8"
+    content = answered.content
+    body = content if isinstance(content, bytes) else written(content)
+    return web.Response(status=answered.status, body=body, headers=headers)
+
+
+def _has(request: web.Request, etag: str) -> bool:
+    """Tell whether who asks has the answer already (``If-None-Match``)."""
+    known = request.if_none_match or ()
+    return any(each.value == "*" or f'"{each.value}"' == etag for each in known)

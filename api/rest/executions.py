@@ -1,6 +1,8 @@
 """Executions: list them, show one with its steps and events, now or as of a moment."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -8,7 +10,7 @@ from pydantic import Field
 from api.rest import cursors
 from api.rest.answers import executions as answers
 from api.rest.answers.executions import ExecutionShown, StepShown
-from api.rest.calls import Answer, Call, NoQuery, answer, page
+from api.rest.calls import Answer, Answered, Call, NoQuery, answer, page, written
 from api.rest.cursors import Cursor
 from api.rest.errors import ApiError, unknown
 from api.rest.freshness import TABLE_HEADERS, table_headers
@@ -75,15 +77,31 @@ def _begin(query: ExecutionsQuery) -> tuple[int, ListPlace | None]:
 
 async def show_execution(call: Call[AsOfQuery, None]) -> Answer:
     """Show an execution."""
-    return answer(answers.execution(await _execution(call)), headers=table_headers(call))
+    return await _told(call, "execution", answers.execution)
 
 
 async def list_steps(call: Call[AsOfQuery, None]) -> Answer:
     """List the steps of an execution, as its playbook declares them."""
-    execution = await _execution(call)
-    return answer(
-        [answers.step(run) for run in execution.steps.values()], headers=table_headers(call)
-    )
+    return await _told(call, "steps", answers.steps)
+
+
+async def _told(call: Call[AsOfQuery, Any], what: str, shown: Callable[[Execution], Any]) -> Answer:
+    """Answer with what is to be shown of an execution, now or as it was."""
+    named, table = call.named("execution_id"), call.parts.table
+    if call.query.as_of is not None:
+        then = await _then(call, named, call.query.as_of)
+        return answer(shown(then), headers=_headers(call, then.sequence))
+
+    def told() -> tuple[bytes, int] | None:
+        known = table.execution(named)
+        return (
+            None if known is None else (written(Answered[Any](data=shown(known))), known.sequence)
+        )
+
+    found = table.remembered((what, named), told)
+    if found is None:
+        raise unknown("execution", named)
+    return Answer(found[0], headers=_headers(call, found[1]))
 
 
 async def list_events(call: Call[NoQuery, None]) -> Answer:
@@ -92,16 +110,19 @@ async def list_events(call: Call[NoQuery, None]) -> Answer:
     found = await asyncio.to_thread(call.parts.table.events, named)
     if not found:
         raise unknown("execution", named)
-    return answer(found, headers=table_headers(call))
+    return answer(found, headers=_headers(call, found[-1]["sequence"]))
 
 
-async def _execution(call: Call[AsOfQuery, Any]) -> Execution:
-    named, at, table = call.named("execution_id"), call.query.as_of, call.parts.table
+def _headers(call: Call[Any, Any], sequence: int) -> dict[str, str]:
+    """Return how current an answer is, and its tag: all of it follows from the events so far."""
+    return table_headers(call) | {"ETag": f'"{sequence}"'}
+
+
+async def _then(call: Call[AsOfQuery, Any], named: str, at: datetime) -> Execution:
+    table = call.parts.table
     known = table.execution(named)
     if known is None:
         raise unknown("execution", named)
-    if at is None:
-        return known
     then = await asyncio.to_thread(table.execution_as_of, named, at)
     if then is None:
         raise ApiError(
@@ -135,7 +156,7 @@ ROUTES = (
         query=AsOfQuery,
         answer=ExecutionShown,
         errors=(404,),
-        answer_headers=TABLE_HEADERS,
+        answer_headers=("ETag", *TABLE_HEADERS),
     ),
     Route(
         "GET",
@@ -147,7 +168,7 @@ ROUTES = (
         answer=StepShown,
         listed=True,
         errors=(404,),
-        answer_headers=TABLE_HEADERS,
+        answer_headers=("ETag", *TABLE_HEADERS),
     ),
     Route(
         "GET",
@@ -158,6 +179,6 @@ ROUTES = (
         answer=JsonObject,
         listed=True,
         errors=(404,),
-        answer_headers=TABLE_HEADERS,
+        answer_headers=("ETag", *TABLE_HEADERS),
     ),
 )

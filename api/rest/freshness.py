@@ -4,6 +4,7 @@ from typing import Any
 
 from api.rest.calls import Call
 from streams import topics
+from streams.table.table import Position
 
 TABLE_HEADERS = ("X-Table-Offset", "X-Table-Age")
 """What ``table_headers`` tells."""
@@ -16,10 +17,16 @@ def table_headers(call: Call[Any, Any]) -> dict[str, str]:
     Age: in seconds, the time since the table had read all that there was; not told before
     it has done so once.
     """
-    position = call.parts.table.position
+    table = call.parts.table
     topic = topics.EXECUTION_EVENTS.named(call.parts.settings.topic_prefix)
-    read = sorted((p.partition, next) for p, next in position.offsets.items() if p.topic == topic)
-    headers = {"X-Table-Offset": ",".join(f"{partition}:{next}" for partition, next in read)}
+
+    def told() -> tuple[str, Position]:
+        position = table.position
+        read = sorted((p.partition, at) for p, at in position.offsets.items() if p.topic == topic)
+        return ",".join(f"{partition}:{at}" for partition, at in read), position
+
+    offsets, position = table.remembered(("offsets", topic), told)
+    headers = {"X-Table-Offset": offsets}
     age_seconds = position.age_seconds(call.at)
     if age_seconds is not None:
         headers["X-Table-Age"] = f"{age_seconds:.1f}"

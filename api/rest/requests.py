@@ -15,7 +15,7 @@ def request_id(request: web.Request) -> str:
     """Return the id of a request: the client's own ``X-Request-Id``, else a new one."""
     if _ID not in request:
         said = request.headers.get("X-Request-Id", "")
-        request[_ID] = said if _REQUEST_ID.fullmatch(said) else str(uuid4())
+        request[_ID] = said if said and _REQUEST_ID.fullmatch(said) else str(uuid4())
     return request[_ID]
 
 

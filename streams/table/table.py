@@ -6,9 +6,9 @@ A read sees whole transactions only: rows and offsets as one batch of the log le
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +27,9 @@ from streams.table.rows import microseconds, moment
 from streams.table.store import Store
 
 T = TypeVar("T")
+
+_SEEN_MAX = 1_000
+"""As many answers are remembered while nothing is committed."""
 
 _POLL_SECONDS = 0.05
 """How often a condition is looked at again while another process projects."""
@@ -50,6 +53,15 @@ class Position:
         return max(0.0, (now - self.current_at).total_seconds())
 
 
+@dataclass
+class _Seen:
+    """What a connection has read since something was last committed."""
+
+    connection: sqlite3.Connection | None = None
+    version: int = 0
+    told: dict[Hashable, Any] = field(default_factory=dict)
+
+
 class Table:
     """The executions, events and rejections of the log, as far as it has been folded.
 
@@ -61,6 +73,7 @@ class Table:
         self.store = Store(path)
         self.projected_here = False
         self._folded = asyncio.Event()
+        self._seen = _Seen()
 
     def close(self) -> None:
         """Close the file."""
@@ -143,12 +156,24 @@ class Table:
     @property
     def position(self) -> Position:
         """How far the table has read."""
-        rows = self._read("SELECT topic, partition, next_offset, current_at FROM offsets")
-        times = [at for *_, at in rows]
-        return Position(
-            offsets={TopicPartition(topic, partition): next for topic, partition, next, _ in rows},
-            current_at=moment(min(times)) if times and None not in times else None,
-        )
+        return self.remembered("position", self._position)
+
+    def remembered(self, name: Hashable, read: Callable[[], T]) -> T:
+        """Return what ``read`` returns, or returned since something was last committed.
+
+        name: of what is read. The same is asked again and again: how far the table has read, the
+        execution that somebody looks at. To be called from the thread of the loop.
+        """
+        with self._reading() as connection:
+            # It changes whenever another connection has committed; this one never does.
+            version = connection.execute("PRAGMA data_version").fetchone()[0]
+        seen = self._seen
+        if (seen.connection, seen.version) != (connection, version) or len(seen.told) > _SEEN_MAX:
+            seen = self._seen = _Seen(connection, version)
+        if name not in seen.told:
+            seen.told[name] = read()
+        found: T = seen.told[name]
+        return found
 
     async def wait(self, condition: Callable[[], T | None], timeout_seconds: float) -> T | None:
         """Return what ``condition`` returns once it is not None; None when time is up.
@@ -180,6 +205,14 @@ class Table:
         with closing(self.store.connect()) as connection:
             connection.execute("BEGIN")
             yield connection
+
+    def _position(self) -> Position:
+        rows = self._read("SELECT topic, partition, next_offset, current_at FROM offsets")
+        times = [at for *_, at in rows]
+        return Position(
+            offsets={TopicPartition(topic, partition): next for topic, partition, next, _ in rows},
+            current_at=moment(min(times)) if times and None not in times else None,
+        )
 
     @contextmanager
     def _one_moment(self) -> Iterator[sqlite3.Connection]:

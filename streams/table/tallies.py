@@ -99,7 +99,16 @@ def _tallied(
 
 
 def _between(connection: sqlite3.Connection, asked: ExecutionFilter, since: int, until: int) -> int:
-    """Count in the rows, within a day."""
+    """Count a part of a day that begins or ends with it: in the rows, the fewer of them."""
+    if 2 * (until - since) <= _DAY:
+        return _in_rows(connection, asked, since, until)
+    day = since // _DAY
+    begin, end = day * _DAY, (day + 1) * _DAY
+    rest = (until, end) if since == begin else (begin, since)
+    return _tallied(connection, asked, day, day + 1) - _in_rows(connection, asked, *rest)
+
+
+def _in_rows(connection: sqlite3.Connection, asked: ExecutionFilter, since: int, until: int) -> int:
     if since == until:
         return 0
     clauses, values = queries.equalities(asked)

@@ -1,7 +1,7 @@
 """First figures: ``python -m tests.benchmarks``. Real Kafka, all in one machine.
 
 ``python -m tests.benchmarks waiting`` measures what waiting executions cost, ``… matching`` what
-playbooks cost that an event cannot match.
+playbooks cost that an event cannot match, ``… rest`` the REST API on a million executions.
 
 Quote the ratios: machines differ, and so do the moments on one machine.
 """
@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 import orjson
 import structlog
 
-from tests.benchmarks import deployment, matching, measurements, waiting
+from tests.benchmarks import deployment, matching, measurements, rest, waiting
 from tests.benchmarks.measurements import MATCHING, Measurement
 from tests.e2e.findings import findings, logging_playbook
 
@@ -63,6 +63,9 @@ def main() -> None:
         return
     if sys.argv[1:2] == ["matching"]:
         matching.main(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["rest"]:
+        rest.main(sys.argv[2:])
         return
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--findings", type=int, default=200_000)

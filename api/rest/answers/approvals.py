@@ -40,5 +40,5 @@ def approval(known: WaitingApproval) -> ApprovalShown:
         playbook_name=execution.playbook_name,
         step_id=step.id,
         step_name=step.name,
-        **dict(executions.waiting(step.waiting)),
+        **executions.waiting(step.waiting),
     )

@@ -1,13 +1,18 @@
-"""Executions and their steps as they are answered."""
+"""Executions and their steps as they are answered.
 
-from typing import Any
+What is made for every row of a list is a typed dictionary and no model: all of it has been
+judged when it came, and to judge it again takes longer than to read it.
+"""
 
-from pydantic import BaseModel, Field
+from typing import Any, NotRequired
+
+from pydantic import BaseModel
+from typing_extensions import TypedDict
 
 from engine.progress import progress
 from schemas.commands import StepError
 from schemas.executions import Execution, Status, StepRun, StepStatus, Waiting
-from schemas.messages import Instant, JsonObject, unsaid
+from schemas.messages import Instant, JsonObject
 from streams.table.rows import subject
 
 
@@ -26,7 +31,7 @@ class RerunStarted(RunStarted):
     rerun_of: str
 
 
-class ExecutionShown(BaseModel):
+class ExecutionShown(TypedDict):
     """An execution.
 
     current_step: the one under way longest, null when none is. duration_seconds: whole
@@ -61,10 +66,10 @@ class ExecutionShown(BaseModel):
     rerun_of: str | None
     undo_of: str | None
     parent_execution_id: str | None
-    variables: dict[str, str] = Field(default_factory=dict, exclude_if=unsaid)
+    variables: NotRequired[dict[str, str]]
 
 
-class WaitingShown(BaseModel):
+class WaitingShown(TypedDict):
     """What a step waits for, or waited for.
 
     reason: ``delay``, ``approval`` or ``outcome_unknown``. granted: who has agreed so far.
@@ -79,7 +84,7 @@ class WaitingShown(BaseModel):
     granted: list[JsonObject]
 
 
-class StepShown(BaseModel):
+class StepShown(TypedDict):
     """A step within an execution. attempts: 0 until the flow comes to it.
 
     input: the rendered parameters; a secret stands there as its reference.
@@ -105,7 +110,7 @@ def execution(known: Execution) -> ExecutionShown:
     """Return an execution as it is answered."""
     done = progress(known)
     finding_id, asset_id = subject(known)
-    return ExecutionShown(
+    shown = ExecutionShown(
         execution_id=known.id,
         playbook_id=known.playbook_id,
         playbook_name=known.playbook_name,
@@ -132,8 +137,15 @@ def execution(known: Execution) -> ExecutionShown:
         rerun_of=known.rerun_of,
         undo_of=None if known.undoing is None else known.undoing.execution_id,
         parent_execution_id=None if known.parent is None else known.parent.execution_id,
-        variables=known.variables.get("", {}),
     )
+    if variables := known.variables.get("", {}):
+        shown["variables"] = variables
+    return shown
+
+
+def steps(known: Execution) -> list[StepShown]:
+    """Return the steps of an execution as they are answered."""
+    return [step(run) for run in known.steps.values()]
 
 
 def step(run: StepRun) -> StepShown:

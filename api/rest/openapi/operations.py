@@ -30,11 +30,12 @@ REQUEST_HEADERS = {
         "the id of the last event that came; 0: from the oldest that is kept; none: from now on",
         {"type": "string", "pattern": r"^[0-9]{1,19}(\.[0-9]{1,19})*$"},
     ),
+    "If-None-Match": ("the ETag of what is known: if it still holds, 304", {"type": "string"}),
     "If-Match": ("the ETag that was read: otherwise 412", {"type": "string"}),
 }
 ANSWER_HEADERS = {
     "Content-Disposition": "the file that it is to be kept in",
-    "ETag": "for If-Match",
+    "ETag": "for If-None-Match, and If-Match where that is taken",
     "Link": "with rel=next: the page that follows, none on the last one",
     "Location": "where the thing is found",
     "X-Table-Age": "seconds since the table had read all that there was",
@@ -57,6 +58,7 @@ def operation(route: Route, schemas: Schemas) -> Operation:
         requestBody=_body(route, schemas),
         responses={
             **{str(status): _success(route, status, schemas) for status in route.statuses},
+            **({"304": _unchanged(route)} if _is_conditional(route) else {}),
             **{str(status): _error(status, schemas) for status in errors(route)},
         },
         security=[] if route.scope is None else None,
@@ -83,7 +85,8 @@ def _parameters(route: Route) -> Iterator[Parameter]:
         # Everything that a query refers to is small: said in its place.
         schema = _resolved(said, asked.get("$defs", {}))
         yield _parameter("query", name, schema, description=schema.pop("description", None))
-    for name in route.request_headers:
+    conditional = ("If-None-Match",) if _is_conditional(route) else ()
+    for name in (*conditional, *route.request_headers):
         description, wanted = REQUEST_HEADERS[name]
         yield _parameter("header", name, wanted, description=description)
 
@@ -127,6 +130,16 @@ def _answered(route: Route, schemas: Schemas) -> dict[str, MediaType] | None:
     if route.produces != JSON:
         return {route.produces: MediaType(media_type_schema=_TEXT)}
     return None if route.answer is None else _content(schemas.answer(route))
+
+
+def _is_conditional(route: Route) -> bool:
+    """Tell whether who has the answer already can be told just that (``endpoints.py``)."""
+    return route.method == "GET" and "ETag" in route.answer_headers
+
+
+def _unchanged(route: Route) -> Response:
+    headers = {name: _header(ANSWER_HEADERS[name]) for name in route.answer_headers}
+    return Response(description=HTTPStatus(304).phrase, headers=headers)
 
 
 def _error(status: int, schemas: Schemas) -> Response:

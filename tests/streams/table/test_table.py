@@ -117,3 +117,22 @@ def test_a_snapshot_does_not_show_what_is_written_later(folded: Folded) -> None:
 def test_a_position_tells_offsets_and_time(folded: Folded) -> None:
     folded.writer.write(Rows(), {PLACE: 6}, NOON)
     assert folded.table.position == Position({PLACE: 6}, NOON)
+
+
+def test_what_is_asked_again_is_remembered_until_something_is_written(folded: Folded) -> None:
+    reads: list[int] = []
+
+    def read() -> int:
+        reads.append(len(reads))
+        return len(reads)
+
+    assert [folded.table.remembered("name", read) for _ in range(3)] == [1, 1, 1]
+    assert folded.table.remembered("other", read) == 2
+    folded.take(*records(story().events))
+    assert folded.table.remembered("name", read) == 3
+
+
+def test_no_more_is_remembered_than_there_is_room_for(folded: Folded) -> None:
+    for name in range(5_000):
+        folded.table.remembered(name, lambda: None)
+    assert len(folded.table._seen.told) <= 1_001
