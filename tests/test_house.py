@@ -22,6 +22,7 @@ TOP_LEVEL = {
     "README.md",
     "CHANGELOG.md",
     "LICENSE",
+    "SECURITY.md",
     "uv.lock",
     *PACKAGES,
     "tests",
