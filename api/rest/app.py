@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web
 
+from api.page.pages import add_pages
 from api.rest import metrics
 from api.rest.auth import LIMITS, OPEN_PATHS, authentication
 from api.rest.backtests import RUNNING, RUNNING_MAX
@@ -29,7 +30,8 @@ def create_app(parts: Parts) -> web.Application:
     app[LIMITS] = RateLimits(parts.settings.rate_limit)
     app[DOCUMENT] = document(ROUTES)
     public = [metrics.PATH] if parts.settings.metrics_public else []
-    app[OPEN_PATHS] = frozenset([*public, *(route.path for route in ROUTES if route.scope is None)])
+    without_key = [*public, *(route.path for route in ROUTES if route.scope is None)]
+    app[OPEN_PATHS] = add_pages(app).union(without_key)
     app[STOPPING] = asyncio.Event()
     app.on_shutdown.append(stop_streams)
     app.on_response_prepare.append(add_headers)

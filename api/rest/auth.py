@@ -25,14 +25,18 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
     """Let through who has a key and has not asked too often. Before any path is told apart."""
     resource = request.match_info.route.resource
     if resource is None or resource.canonical not in request.app[OPEN_PATHS]:
-        key = _authenticated(request)
-        request[_KEY] = key
-        allowance = request.app[LIMITS].take(key.id, time.monotonic())
-        if allowance is not None:
-            request[_ALLOWANCE] = allowance
-            if allowance.retry_seconds is not None:
-                raise _limited(allowance.retry_seconds)
+        admit(request, _authenticated(request))
     return await handler(request)
+
+
+def admit(request: web.Request, key: Key) -> None:
+    """Note whose request it is. ApiError 429: this key has asked too often."""
+    request[_KEY] = key
+    allowance = request.app[LIMITS].take(key.id, time.monotonic())
+    if allowance is not None:
+        request[_ALLOWANCE] = allowance
+        if allowance.retry_seconds is not None:
+            raise _limited(allowance.retry_seconds)
 
 
 def asking(request: web.Request, scope: Scope | None) -> Key | None:

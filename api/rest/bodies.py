@@ -37,11 +37,16 @@ async def read(route: Route, request: web.Request) -> BaseModel | None:
             raise malformed("a body is required", "missing_body")
         return route.request.model_validate({})
     media_type = _media_type(request, route)
-    value = _READERS.get(media_type, _json)(raw)
     if issubclass(route.request, Document):
-        _require_shallow(value)
-        return route.request.model_construct(value)
-    return _validated(route.request, value)
+        return route.request.model_construct(document(raw, media_type))
+    return _validated(route.request, _READERS.get(media_type, _json)(raw))
+
+
+def document(raw: bytes, media_type: str) -> Any:
+    """Return what a document says, JSON or YAML. ApiError: it is neither, or nested too deep."""
+    value = _READERS.get(media_type, _json)(raw)
+    _require_shallow(value)
+    return value
 
 
 async def _raw(request: web.Request, bytes_max: int) -> bytes:
