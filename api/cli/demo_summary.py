@@ -61,10 +61,11 @@ def print_summary(outcome: Outcome, received: Iterable[Received], seconds: float
 def print_invitation(url: str, key_path: Path, *, stay: bool) -> None:
     """Print where everything is, as long as it is there."""
     if not stay:
-        print("\nall of it is stopped now; without --exit it goes on, with the API at hand")
+        print("\nall of it is stopped now; without --exit it goes on, with page and API at hand")
         return
     print(
-        f"\nAPI  {url}\n"
+        f"\npage {url} (log in with the key)\n"
+        f"API  {url}/api\n"
         f"key  {key_path}\n"
         "\nIt all goes on until Ctrl-C. In another terminal:\n"
         f"  export PLAYBOOKS_URL={url} PLAYBOOKS_DATA_DIR={key_path.parent}\n"

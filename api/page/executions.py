@@ -21,7 +21,8 @@ from api.rest.reruns import RerunRequest
 from api.rest.streams import StreamQuery, stream_events
 from engine import contexts
 from engine.diagrams import diagram
-from schemas.executions import ENDED, Execution, Status
+from schemas.executions import ENDED, Execution, Status, StepStatus
+from schemas.steps import END
 from streams.table.queries import ExecutionFilter
 
 _PER_PAGE = 50
@@ -111,12 +112,20 @@ async def show_execution(visit: Visit) -> web.StreamResponse:
         paused=execution.paused,
         ended=execution.status in ENDED,
         steps=[answers.step(run) for run in execution.steps.values()],
-        states={run.id: str(run.status) for run in execution.steps.values()},
+        states=_states(execution),
         bars=_bars(execution, visit),
         event=execution.event,
         events=events[::-1],
         picture=None if graph is None else graphs.picture(diagram(graph)),
     )
+
+
+def _states(execution: Execution) -> dict[str, str]:
+    """Return how the steps in the picture stand, its end included."""
+    states = {run.id: str(run.status) for run in execution.steps.values()}
+    if execution.status is Status.COMPLETED:
+        states[END] = str(StepStatus.COMPLETED)
+    return states
 
 
 def _bars(execution: Execution, visit: Visit) -> dict[str, tuple[float, float]]:

@@ -17,15 +17,17 @@ _EVENTS: Final = {
     "schedule": "By the clock",
 }
 _OPERATORS: Final = {
-    "in": "is one of",
-    "not_in": "is none of",
-    "ne": "is not",
-    "not": "is not",
-    "gt": "is over",
-    "gte": "is at least",
-    "lt": "is under",
-    "lte": "is at most",
-    "regex": "matches",
+    "$eq": "is",
+    "$ne": "is not",
+    "$in": "is one of",
+    "$nin": "is none of",
+    "$gt": "is over",
+    "$gte": "is at least",
+    "$lt": "is under",
+    "$lte": "is at most",
+    "$regex": "matches",
+    "$contains": "contains",
+    "$cidr": "is in the network",
 }
 
 
