@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.playbooks import next_patch, problems, revision, slug
+from engine.playbooks import next_patch, problems, revision, slug, trigger_problems
 from schemas.problems import Problem
 from tests.examples import CRITICAL_FINDING_ALERT, action, playbook
 
@@ -112,3 +112,17 @@ def test_the_slug_of_a_name_is_its_words() -> None:
 )
 def test_the_next_patch_of_a_version_follows_it(version: str, following: str) -> None:
     assert next_patch(version) == following
+
+
+def test_a_trigger_alone_is_judged_as_in_its_playbook() -> None:
+    assert trigger_problems({"event": "finding.new"}, "/trigger") == []
+    wrong = {"event": "finding.old", "conditions": {"severity": {"$near": 1}}, "extra": 1}
+    found = [problem.pointer for problem in trigger_problems(wrong, "/trigger")]
+    assert "/trigger/event" in found
+    assert "/trigger/extra" in found
+    assert any(pointer.startswith("/trigger/conditions/severity") for pointer in found)
+
+
+def test_a_trigger_that_cannot_be_written_as_json_is_told_before_anything_else() -> None:
+    [problem] = trigger_problems({"event": float("nan")}, "/trigger")
+    assert problem.pointer == "/trigger/event"

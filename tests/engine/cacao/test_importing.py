@@ -127,3 +127,61 @@ def test_a_definition_with_a_secret_in_clear_is_refused() -> None:
     assert [each.pointer for each in playbooks.problems(found)] == [
         "/cacao/document/authentication_info_definitions/user-auth--x/password"
     ]
+
+
+def test_names_and_labels_that_are_too_long_are_cut_and_told() -> None:
+    found = imported(document(action("one"), name="n" * 300, labels=["ok", "l" * 200, 7]))
+    assert definition(found)["name"] == "n" * 256
+    assert definition(found)["tags"] == ["ok"]
+    assert {w.pointer for w in found.warnings if w.kind == "cut"} == {"/name", "/labels"}
+
+
+def test_labels_that_are_no_list_are_told() -> None:
+    found = imported(document(action("one"), labels="a"))
+    assert "tags" not in definition(found)
+    assert ("/labels", "cut") in [(w.pointer, w.kind) for w in found.warnings]
+
+
+def test_a_constant_version_is_that_of_the_playbook() -> None:
+    def version(**says: Any) -> str:
+        said = {"__version__": variable("2.1.0", constant=True) | says}
+        return str(
+            definition(imported(document(action("one"), playbook_variables=said)))["version"]
+        )
+
+    assert version() == "2.1.0"
+    assert version(constant=False) == "1.0.0"
+    assert version(value="two") == "1.0.0"
+
+
+def test_a_document_without_a_step_to_run_is_refused() -> None:
+    whole = document(action("one"))
+    whole["workflow"][whole["workflow_start"]]["on_completion"] = key("end")
+    [problem] = imported(whole).problems
+    assert (problem.pointer, problem.message[:8]) == ("/workflow", "has no s")
+
+
+def test_a_document_that_is_too_large_is_refused() -> None:
+    [problem] = imported(document(action("one"), description="d" * 600_000)).problems
+    assert "split it" in problem.message
+
+
+@pytest.mark.parametrize("source", [7, {}, {"document": {}, "step_ids": {}}, {"document": []}])
+def test_a_definition_whose_document_is_none_is_refused(source: Any) -> None:
+    edited = definition(imported(document(action("one")))) | {"cacao": source}
+    assert playbooks.problems(edited)
+
+
+def test_a_definition_whose_steps_are_named_otherwise_is_refused() -> None:
+    edited = definition(imported(document(action("one"))))
+    source = {**edited["cacao"], "step_ids": {"one": "action--of-nobody"}}
+    found = playbooks.problems(edited | {"cacao": source})
+    assert "/cacao/step_ids" in [problem.pointer for problem in found]
+
+
+def test_a_definition_whose_document_cannot_run_is_refused_with_the_place_in_it() -> None:
+    edited = definition(imported(document(action("one"))))
+    circle = document(action("one", on_completion="action one"))
+    broken = {**edited["cacao"]["document"], "workflow": circle["workflow"]}
+    found = playbooks.problems(edited | {"cacao": {**edited["cacao"], "document": broken}})
+    assert any(problem.pointer.startswith("/cacao/document") for problem in found)

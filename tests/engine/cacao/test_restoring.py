@@ -137,6 +137,12 @@ def test_a_forged_extension_does_not_count() -> None:
     assert step(forged(), "ask")["parameters"] == {"text": "{{ finding.title }}"}
 
 
+def test_a_step_that_has_no_timeout_any_more_has_none() -> None:
+    document = deepcopy(DOCUMENT)
+    step_of(document, "ask").pop("timeout")
+    assert step(document, "ask").get("timeout_seconds") is None
+
+
 def added(document: dict[str, Any]) -> None:
     key = f"action--{'1' * 8}-1111-4111-8111-{'1' * 12}"
     document["workflow"][key] = dict(step_of(document, "ask"))
@@ -158,6 +164,14 @@ UNCLEAR = {
     "another id": lambda d: d.update(id=f"playbook--{'1' * 8}-1111-4111-8111-{'1' * 12}"),
     "revoked": lambda d: d.update(revoked=True),
     "a condition that nobody can read": lambda d: step_of(d, "worth-it").update(condition="?"),
+    "a time in words": lambda d: step_of(d, "ask").update(timeout="soon"),
+    "a delay where nothing waits": lambda d: step_of(d, "ask").update(delay=5_000),
+    "parameters that are no JSON": lambda d: step_of(d, "ask")["commands"][0].update(content="{"),
+    "parameters that are no object": lambda d: step_of(d, "ask")["commands"][0].update(
+        content="[]"
+    ),
+    "a link to nowhere": lambda d: step_of(d, "ask").update(on_failure="action--nowhere"),
+    "a link that is none": lambda d: step_of(d, "ask").update(on_failure=7),
     "a header": lambda d: step_of(d, "ask")["commands"][0]["headers"].update(X=["y"]),
     "an extension of another": lambda d: d.pop("playbook_extensions"),
     "no times": lambda d: d.pop("created"),
