@@ -8,6 +8,7 @@ from engine.outputs import kept
 from engine.steps.actions import OUTCOME_UNKNOWN
 from schemas.actions import ActionRequest
 from schemas.commands import CompleteStep, FailStep, StepError
+from streams import traces
 from streams.actions.actions import Actions
 from streams.actions.errors import ActionError
 
@@ -18,6 +19,19 @@ async def run(actions: Actions, request: ActionRequest) -> CompleteStep | FailSt
     A failure after which the call may have been carried out is an unknown outcome, unless to
     make it once more does no harm: then it is a failure like others, and may be tried again.
     """
+    says = {"execution_id": request.execution_id, "playbook_id": request.playbook_id}
+    says |= {"step_id": request.step_id, "action_ref": request.action_ref}
+    with traces.spanning("step", request.traceparent, **says) as span:
+        span.say(visit=request.visit, attempt=request.attempt)
+        result = await _result(
+            actions, request.model_copy(update={"traceparent": span.traceparent})
+        )
+        if isinstance(result, FailStep):
+            span.fail(result.error.code)
+    return result
+
+
+async def _result(actions: Actions, request: ActionRequest) -> CompleteStep | FailStep:
     try:
         output = await actions.run(request)
     except ActionError as error:

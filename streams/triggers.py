@@ -24,7 +24,7 @@ from schemas import playbooks
 from schemas.commands import Rejection, StartExecution
 from schemas.findings import Finding
 from schemas.playbooks import PlaybookPublished
-from streams import codecs, metrics, topics
+from streams import codecs, metrics, topics, traces
 from streams.batches import Batch
 from streams.dead_letters import dead_letter
 from streams.findings import decode_findings
@@ -137,16 +137,22 @@ def trigger_playbooks(
     # float here, before it stands in a state that no snapshot could hold.
     event = orjson.loads(codecs.encode(finding))
     identity = triggers.identity(finding, record.topic, record.partition, record.offset)
+    came_with = _traceparent(record)
     for playbook_id, revision in matched:
+        execution_id = triggers.execution_id(playbook_id, identity)
+        span = traces.begin(
+            "trigger", came_with, "consumer", playbook_id=playbook_id, execution_id=execution_id
+        )
+        batch.measure(span.end)
         start = StartExecution(
             id=str(uuid4()),
-            execution_id=triggers.execution_id(playbook_id, identity),
+            execution_id=execution_id,
             at=batch.at,
             playbook_id=playbook_id,
             playbook_revision=revision,
             trigger=finding.event,
             event=event,
-            traceparent=_traceparent(record),
+            traceparent=span.traceparent,
             depth=completions.depth(finding),
         )
         trigger = counted.get((playbook_id, revision))

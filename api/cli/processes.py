@@ -10,7 +10,7 @@ import typer
 
 from api.cli.errors import UsageError
 from api.cli.settings import ALL, API, EMBEDDED, LOGS, apart_from, with_settings
-from api.processes import logs, loops, serving
+from api.processes import logs, loops, serving, traces
 from api.processes.composition import Process
 from api.processes.serving import Opening
 from streams import topics
@@ -100,6 +100,7 @@ def broker(settings: Settings) -> None:
 
 def _serve(settings: Settings, opening: Opening) -> None:
     logs.configure(settings.log_format, settings.log_level)
+    traces.configure()
     loops.run(serving.serve(settings, opening))
 
 

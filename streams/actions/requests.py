@@ -18,6 +18,7 @@ from aiohttp import ClientConnectorError, ClientResponse, ClientSession, ClientT
 from multidict import CIMultiDict
 from yarl import URL
 
+from streams import traces
 from streams.actions.answers import Answer
 from streams.actions.connector import Call
 from streams.actions.egress import Egress
@@ -86,17 +87,35 @@ async def send(
     """
     fields = CIMultiDict({"Accept": "application/json, */*;q=0.5"})
     fields["Idempotency-Key"] = call.idempotency_key
-    if call.traceparent and _TRACEPARENT.fullmatch(call.traceparent):
-        fields["traceparent"] = call.traceparent
     if json is not None:
         body = orjson.dumps(json)
         fields["Content-Type"] = "application/json; charset=utf-8"
     fields.update(headers or {})
     # Without path and query: they may hold what only the remote side is to know.
     request = f"{method} {URL(url).origin()}"
+    says = {"http.request.method": method, "server.address": URL(url).host or ""}
+    with traces.spanning(method, call.traceparent, "client", **says) as span:
+        if span.traceparent and _TRACEPARENT.fullmatch(span.traceparent):
+            fields.setdefault("traceparent", span.traceparent)
+        answer = await _exchange(call, request, url, fields, body, timeout_seconds, bytes_max)
+        span.say(**{"http.response.status_code": answer.status})
+        if answer.status >= 400:
+            span.fail(str(answer.status))
+    return answer
+
+
+async def _exchange(
+    call: Call[Any],
+    request: str,
+    url: str,
+    fields: CIMultiDict[str],
+    body: bytes | None,
+    timeout_seconds: float,
+    bytes_max: int,
+) -> Answer:
     try:
         async with call.session_for(url).request(
-            method,
+            request.partition(" ")[0],
             url,
             headers=fields,
             data=body,

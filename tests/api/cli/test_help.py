@@ -53,3 +53,17 @@ def test_up_lists_every_setting_with_its_variable(alone: Shell) -> None:
 
 def test_no_command_at_all_shows_the_overview(alone: Shell) -> None:
     assert "Usage: playbooks" in alone.run(code=2).stderr + alone.run(code=2).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"), [("playbooks doc", "doctor"), ("playbooks send --for", "--format")]
+)
+def test_a_shell_completes_commands_and_their_options(
+    alone: Shell, words: str, offered: str
+) -> None:
+    said = alone(
+        _PLAYBOOKS_COMPLETE="complete_bash",
+        COMP_WORDS=words,
+        COMP_CWORD=str(words.count(" ")),
+    )
+    assert offered in said.split()

@@ -1,0 +1,30 @@
+"""Traces of this process: to where the environment says, in OpenTelemetry's own words."""
+
+import os
+
+import structlog
+
+from streams import traces
+
+log = structlog.get_logger(__name__)
+
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
+def configure() -> None:
+    """Send spans where ``OTEL_EXPORTER_OTLP_ENDPOINT`` says (OTLP over HTTP), if it says so."""
+    if not any(os.environ.get(name) for name in _ENDPOINTS):
+        return
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError:
+        log.warning("no traces are sent: install playbook-streams[otel]")
+        return
+    service = os.environ.get("OTEL_SERVICE_NAME", "playbook-streams")
+    # It sends what is left when the process ends.
+    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    traces.use(provider.get_tracer("playbook_streams"))
