@@ -101,7 +101,10 @@ def broker(settings: Settings) -> None:
 def _serve(settings: Settings, opening: Opening) -> None:
     logs.configure(settings.log_format, settings.log_level)
     traces.configure()
-    loops.run(serving.serve(settings, opening))
+    try:
+        loops.run(serving.serve(settings, opening))
+    finally:
+        traces.stop()
 
 
 def _chosen(agents: str) -> list[str]:

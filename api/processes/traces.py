@@ -1,6 +1,7 @@
 """Traces of this process: to where the environment says, in OpenTelemetry's own words."""
 
 import os
+from typing import Any
 
 import structlog
 
@@ -8,11 +9,17 @@ from streams import traces
 
 log = structlog.get_logger(__name__)
 
+_provider: Any = None
+
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+
+SEND_SECONDS = 3
+"""For one batch, with all attempts: a collector that is away must not hold up the end."""
 
 
 def configure() -> None:
     """Send spans where ``OTEL_EXPORTER_OTLP_ENDPOINT`` says (OTLP over HTTP), if it says so."""
+    global _provider
     if not any(os.environ.get(name) for name in _ENDPOINTS):
         return
     try:
@@ -24,7 +31,16 @@ def configure() -> None:
         log.warning("no traces are sent: install playbook-streams[otel]")
         return
     service = os.environ.get("OTEL_SERVICE_NAME", "playbook-streams")
-    # It sends what is left when the process ends.
     provider = TracerProvider(resource=Resource.create({"service.name": service}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=SEND_SECONDS)))
     traces.use(provider.get_tracer("playbook_streams"))
+    _provider = provider
+
+
+def stop() -> None:
+    """Send the spans that have ended, and make no more."""
+    global _provider
+    traces.use(None)
+    if _provider is not None:
+        _provider.shutdown()
+    _provider = None
