@@ -15,7 +15,7 @@ from api.rest.answers.playbooks import (
 )
 from api.rest.calls import Answer, Call, NoQuery, answer, page
 from api.rest.errors import invalid, unknown
-from api.rest.publications import PlaybookDocument, PlaybookPatch
+from api.rest.publications import PlaybookDocument, PlaybookDraft, PlaybookPatch
 from api.rest.queries import PageQuery
 from api.rest.route import JSON, KIB, YAML, Route
 from engine import playbooks
@@ -95,7 +95,7 @@ async def delete_playbook(call: Call[NoQuery, None]) -> Answer:
     return Answer(status=204)
 
 
-async def validate_playbook(call: Call[NoQuery, PlaybookDocument]) -> Answer:
+async def validate_playbook(call: Call[NoQuery, PlaybookDraft]) -> Answer:
     """Say everything that is wrong with a document; nothing is stored."""
     found = playbooks.problems(call.body.root)
     warnings = [] if found else publications.warnings(call.parts, call.body.root)
@@ -156,7 +156,7 @@ ROUTES = (
         validate_playbook,
         "Say what is wrong with a playbook",
         scope="read:playbooks",
-        request=PlaybookDocument,
+        request=PlaybookDraft,
         media_types=(JSON, YAML),
         bytes_max=DOCUMENT_BYTES_MAX,
         answer=Verdict,

@@ -41,6 +41,17 @@ class PlaybookDocument(Document):
         return reference
 
 
+class PlaybookDraft(PlaybookDocument):
+    """What may become a playbook: any JSON value, since what is wrong with it is the question."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of anything; that of a playbook stands with the other routes."""
+        return {"title": cls.__name__, "description": cls.__doc__}
+
+
 class PlaybookPatch(Document):
     """What is to be changed in a playbook, as a JSON merge patch (RFC 7396)."""
 

@@ -24,7 +24,7 @@ _TEXT = Schema(type=DataType.STRING)
 REQUEST_HEADERS = {
     "Idempotency-Key": (
         "asked again with the same key and body, the answer is the same",
-        {"type": "string", "pattern": "^[!#-~]{1,255}$"},
+        {"type": "string", "pattern": '^ *"?[!#-~]{1,255}"? *$'},
     ),
     "Last-Event-ID": (
         "the id of the last event that came; 0: from the oldest that is kept; none: from now on",
