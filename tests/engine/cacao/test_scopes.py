@@ -215,3 +215,16 @@ def test_a_condition_about_an_unknown_variable_says_so() -> None:
     }
     story = running(document(ask, action("a")))
     assert story.execution.steps["ask"].output["unknown"] == ["__verdict__"]
+
+
+def test_a_command_that_is_tried_again_asks_for_what_it_asked_at_first() -> None:
+    declared = {"__ip__": variable("10.0.0.1", "ipv4-addr")}
+    story = running(document(one("block __ip__:value"), playbook_variables=declared))
+    assert story.fail("one", retryable=True) == ["StepRetryScheduled one"]
+    story.fire_next()
+    run = story.execution.steps["one"]
+    assert (run.attempt, run.status, asked(story, "one")) == (
+        2,
+        StepStatus.RUNNING,
+        "block 10.0.0.1",
+    )
