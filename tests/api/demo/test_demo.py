@@ -18,7 +18,8 @@ def test_it_goes_on_until_it_is_stopped_and_can_be_seen_again(shell: Shell, tmp_
     arguments = ("demo", "--data-dir", tmp_path / "data")
     with running(shell, *arguments, log=tmp_path / "log") as demo:
         lines = demo.lines_until("playbooks verify")
-        [url] = {word for line in lines for word in line.split() if word.startswith("http://127")}
+        [url] = [line.split()[1] for line in lines if line.startswith("page ")]
+        assert f"API  {url}/api" in [line.strip() for line in lines]
         asked = Shell({"PLAYBOOKS_URL": url, "PLAYBOOKS_DATA_DIR": str(tmp_path / "data")})
         executions = asked.json("executions")
         assert {each["status"] for each in executions} == {"completed"}
