@@ -103,8 +103,11 @@ def _words(detail: ErrorDetails) -> str:
         return f"{_shown(detail['input'])} does not have the form {_form(str(detail['loc'][-1]))}"
     if kind == "literal_error":
         return f"{_shown(detail['input'])} is not one of {context['expected']}"
-    message = detail["msg"]
-    return message[:1].lower() + message[1:]
+    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    if kind == "string_type" and isinstance(detail["input"], int | float):
+        # YAML takes 1.10 for the number 1.1, and yes for true.
+        return f"{message}, not {_shown(detail['input'])}: put it in quotes"
+    return message
 
 
 def _unknown_key(key: str) -> str:

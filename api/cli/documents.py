@@ -108,8 +108,10 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def placed(file: YamlFile, problem: Problem) -> PlacedProblem:
-    """Return a problem of a file with its place."""
-    return _placed(file.path, problem.pointer, file.place(problem.pointer), problem.message)
+    """Return a problem of a file with its place; what is not there is named, having none."""
+    name, message = problem.pointer.rpartition("/")[2], problem.message
+    said = f"{name} {message}" if message == "is required" else message
+    return _placed(file.path, problem.pointer, file.place(problem.pointer), said)
 
 
 def _placed(path: Path, pointer: str, place: str, message: str) -> PlacedProblem:
