@@ -146,7 +146,7 @@ async def measured(count: int, ahead_seconds: float) -> None:
     prefix = "bench-waiting."
     async with deployment.broker() as address, deployment.deployment(address, prefix) as made:
         settings, registry = made
-        await deployment.publish(registry, [PLAYBOOK])
+        await deployment.publish(settings, registry, [PLAYBOOK])
         [playbook] = registry.currents()
         moment = datetime.now(UTC) + timedelta(seconds=ahead_seconds)
 
