@@ -2,7 +2,19 @@
 
 from typing import Literal
 
-from schemas.messages import Instant, Message
+from pydantic import Field
+
+from schemas.messages import Instant, Message, unsaid
+
+
+class RecordHeader(Message):
+    """A header of a record. value: as it was, in base64; None: it had none.
+
+    One name may stand several times, so headers are a list.
+    """
+
+    name: str
+    value: str | None = None
 
 
 class DeadLetter(Message):
@@ -10,6 +22,7 @@ class DeadLetter(Message):
 
     topic, partition, offset: where it stands; offset -1: a timer, which stands on no topic.
     key, value: as they were, in base64.
+    headers: in their order; of a CloudEvent in binary mode they are half of what it says.
     agent: who gave up on it. reason: one sentence.
     """
 
@@ -19,6 +32,7 @@ class DeadLetter(Message):
     offset: int
     key: str | None = None
     value: str | None = None
+    headers: tuple[RecordHeader, ...] = Field(default=(), exclude_if=unsaid)
     agent: str
     reason: str
     at: Instant

@@ -17,7 +17,7 @@ from aiokafka.structs import ConsumerRecord
 from pydantic import ValidationError
 
 from schemas.commands import CommandBase
-from schemas.dead_letters import DeadLetter
+from schemas.dead_letters import DeadLetter, RecordHeader
 from streams import metrics, topics
 from streams.batches import Batch
 from streams.codecs import encode
@@ -84,6 +84,9 @@ def letter_of(
         offset=record.offset,
         key=_in_base64(record.key),
         value=_in_base64(record.value),
+        headers=tuple(
+            RecordHeader(name=name, value=_in_base64(value)) for name, value in record.headers
+        ),
         agent=agent,
         reason=reason,
         at=at,

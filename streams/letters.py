@@ -51,8 +51,8 @@ async def read(settings: Settings) -> list[Letter]:
 async def replay(settings: Settings, letter: Letter) -> None:
     """Put the record back on its topic, behind what stands there. Raises NotReplayable.
 
-    Where a partition counts (all that is keyed by execution id) it goes to its old one. Its
-    headers are gone: a CloudEvent in binary mode comes back as the data alone and is refused.
+    Where a partition counts (all that is keyed by execution id) it goes to its old one. Its headers
+    go with it: without them a CloudEvent in binary mode would be its data alone, and be refused.
     """
     inputs = (
         topics.FINDINGS,
@@ -67,11 +67,16 @@ async def replay(settings: Settings, letter: Letter) -> None:
         raise NotReplayable(letter.id, f"nobody reads {letter.letter.topic} as an input")
     if letter.letter.value is None:
         raise NotReplayable(letter.id, "it holds no value")
-    key = letter.letter.key
+    headers = [(header.name, _bytes(header.value)) for header in letter.letter.headers]
     async with clients.producer(settings) as producer:
         await producer.send_and_wait(
             topic.named(settings.topic_prefix),
-            b64decode(letter.letter.value),
-            key=None if key is None else b64decode(key),
+            _bytes(letter.letter.value),
+            key=_bytes(letter.letter.key),
             partition=letter.letter.partition,
+            headers=headers,
         )
+
+
+def _bytes(value: str | None) -> bytes | None:
+    return None if value is None else b64decode(value)

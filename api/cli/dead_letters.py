@@ -95,7 +95,9 @@ def _found(settings: Settings, letter_id: str) -> Letter:
 
 def _json(found: Letter) -> dict[str, Any]:
     letter = found.letter.model_dump(mode="json")
-    return {"id": found.id, **letter, "key": _text(letter["key"]), "value": _text(letter["value"])}
+    headers = [{**each, "value": _text(each["value"])} for each in letter.pop("headers", ())]
+    read = {"key": _text(letter["key"]), "value": _text(letter["value"]), "headers": headers}
+    return {"id": found.id, **letter, **read}
 
 
 def _text(value: str | None) -> str | None:

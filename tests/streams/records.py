@@ -9,7 +9,7 @@ def record(
     value: bytes | None,
     *,
     key: bytes | None = b"key",
-    headers: tuple[tuple[str, bytes], ...] = (),
+    headers: tuple[tuple[str, bytes | None], ...] = (),
     topic: str = "findings",
     offset: int = 42,
 ) -> ConsumerRecord[Any, Any]:
