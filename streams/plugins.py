@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from streams.actions.catalogue import CONNECTORS
-from streams.actions.connector import Connector
+from streams.actions.connector import Connector, Origin
 
 GROUP = "playbook_streams.actions"
 
@@ -43,6 +43,8 @@ def _loaded(name: str) -> type[Connector[Any, Any]]:
         raise PluginError(name, f"{entry.value}: {type(error).__name__}: {error}") from error
     if not (isinstance(connector, type) and issubclass(connector, Connector)):
         raise PluginError(name, f"{entry.value} is not a class derived from Connector")
+    if entry.dist is not None:
+        connector.origin = Origin(name=entry.dist.name, version=entry.dist.version)
     return connector
 
 

@@ -18,7 +18,7 @@ async def actions(client: Client, as_json: Json = False) -> None:
         print_json(answer.data)
         return
     print_table(
-        ("action", "connector", "ready", "parameters", "what is missing"),
+        ("action", "connector", "ready", "parameters", "what is missing", "from"),
         [
             (
                 each["id"],
@@ -26,6 +26,7 @@ async def actions(client: Client, as_json: Json = False) -> None:
                 each["configured"],
                 ", ".join(each["parameters"].get("properties", {})),
                 each["reason"],
+                " ".join((each.get("origin") or {}).values()),
             )
             for each in answer.data
         ],

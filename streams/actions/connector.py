@@ -9,7 +9,7 @@ hands the class to ``Actions``; nothing else knows the connectors by name.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypedDict, TypeVar
 
 from aiohttp import ClientSession
 from yarl import URL
@@ -33,6 +33,13 @@ step's ``on_unknown`` decides.
 """
 
 _REPEATABLE = frozenset({"natural", "search_before_create"})
+
+
+class Origin(TypedDict):
+    """The distribution that a connector came with, as its metadata says."""
+
+    name: str
+    version: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +84,8 @@ class Connector(ABC, Generic[P, S]):
     settle_seconds: how long after a run a search may not yet find what it has made.
     carries: the parameter in which it passes on anything, so also a command of an imported
     playbook; None: it has none.
+    origin: the distribution of a plugin, said when it is loaded (``streams/plugins.py``); None: it
+    is built in.
     """
 
     name: ClassVar[str]
@@ -89,6 +98,7 @@ class Connector(ABC, Generic[P, S]):
     settle_seconds: ClassVar[float] = 0.0
     example_output: ClassVar[Any]
     carries: ClassVar[str | None] = None
+    origin: ClassVar[Origin | None] = None
 
     @abstractmethod
     async def run(self, call: Call[S], parameters: P) -> ActionOutput:

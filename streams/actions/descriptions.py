@@ -3,7 +3,7 @@
 from typing import Any, TypedDict
 
 from streams.actions.bindings import Binding
-from streams.actions.connector import Idempotency
+from streams.actions.connector import Idempotency, Origin
 from streams.actions.errors import NotConfigured
 from streams.actions.references import Secrets, referenced, strings
 
@@ -25,7 +25,8 @@ class Description(TypedDict):
 
     type: the name of the connector. parameters: JSON Schema of what a step says; what the
     operator has fixed is left out. output: JSON Schema of what later steps can name; example: one.
-    configured: it can run; else reason says what is missing.
+    configured: it can run; else reason says what is missing. origin: the distribution that a plugin
+    came with; None: it is built in.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Description(TypedDict):
     secrets: list[NeededSecret]
     configured: bool
     reason: str | None
+    origin: Origin | None
 
 
 def description(binding: Binding, secrets: Secrets) -> Description:
@@ -56,6 +58,7 @@ def description(binding: Binding, secrets: Secrets) -> Description:
         secrets=_secrets(binding),
         configured=reason is None,
         reason=reason,
+        origin=binding.connector.origin,
     )
 
 

@@ -41,6 +41,14 @@ async def test_a_plugin_that_is_named_is_an_action_like_any_other() -> None:
     assert described["act-isolate"]["output"]["required"] == ["host_id"]
 
 
+def test_a_plugin_says_which_distribution_it_came_with_and_what_is_built_in_does_not() -> None:
+    found = connectors(["acme-isolate"])
+    entry = {"act-isolate": {"connector": "acme-isolate", "base_url": "https://acme", "token": "t"}}
+    described = {each["id"]: each for each in Actions(entry, None, found).describe()}
+    assert described["act-isolate"]["origin"] == {"name": "acme-actions", "version": "1.2.0"}
+    assert described["act-log"]["origin"] is None
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

@@ -15,12 +15,20 @@ class NeededSecretShown(BaseModel):
     required: bool
 
 
+class OriginShown(BaseModel):
+    """The distribution that a plugin came with."""
+
+    name: str
+    version: str
+
+
 class ActionShown(BaseModel):
     """An action that steps can name.
 
     type: the name of its connector. parameters: the JSON Schema of what a step says to it.
     output: the JSON Schema of what later steps can name of its output; example: such an output.
     configured: it can run; else reason says what is missing.
+    origin: the distribution of a plugin; null: the action is built in.
     """
 
     id: str
@@ -34,3 +42,4 @@ class ActionShown(BaseModel):
     secrets: list[NeededSecretShown]
     configured: bool
     reason: str | None
+    origin: OriginShown | None
