@@ -12,7 +12,6 @@ from api.page import graphs
 from api.page.visits import Page, Visit, at, data, see
 from api.rest import controls, queries, reruns
 from api.rest.answers import executions as answers
-from api.rest.answers.executions import ExecutionShown
 from api.rest.controls import CancelRequest, DecisionRequest, NoteRequest
 from api.rest.errors import ApiError, unknown
 from api.rest.executions import ExecutionsQuery, list_events
@@ -24,6 +23,7 @@ from engine.diagrams import diagram
 from schemas.executions import ENDED, Execution, Status, StepStatus
 from schemas.steps import END
 from streams.table.queries import ExecutionFilter
+from streams.table.summaries import ExecutionShown, summary
 
 _PER_PAGE = 50
 
@@ -94,7 +94,7 @@ def row(execution: Execution, visit: Visit) -> Row:
     said = finding if isinstance(finding, dict) else {}
     until = execution.completed_at or visit.at
     return Row(
-        shown=answers.execution(execution),
+        shown=summary(execution),
         title=_text(said.get("title")) or _text(said.get("id")),
         severity=_text(said.get("severity")).lower(),
         seconds=(until - execution.started_at).total_seconds(),

@@ -114,6 +114,17 @@ def page(
     return Answer(_ListedAny(data=data, meta=meta), 200, headers or {})
 
 
+def data_written(data: bytes) -> bytes:
+    """Return the envelope, as JSON, with ``data`` in it that is JSON already."""
+    return b'{"data":%b}' % data
+
+
+def page_written(data: list[bytes], total: int, number: int, per_page: int) -> bytes:
+    """Return the envelope of one page of a list, as JSON, whose rows are JSON already."""
+    said = b'{"data":[%b],"meta":{"total":%d,"page":%d,"per_page":%d}}'
+    return said % (b",".join(data), total, number, per_page)
+
+
 def written(content: BaseModel) -> bytes:
     """Return an answer as JSON."""
     try:

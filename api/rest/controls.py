@@ -9,8 +9,6 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.rest.answers import executions as answers
-from api.rest.answers.executions import ExecutionShown
 from api.rest.calls import Answer, Call, NoQuery, answer
 from api.rest.errors import ApiError, conflict, unknown
 from api.rest.freshness import TABLE_HEADERS, table_headers
@@ -23,6 +21,7 @@ from schemas.commands import (
     ResolveApproval,
     ResumeExecution,
 )
+from streams.table import summaries
 
 _NOT_THEIRS = frozenset({"not_an_approver"})
 """Refusals that are about who asks: 403, not 409."""
@@ -126,7 +125,7 @@ async def _ordered(call: Call[NoQuery, Any], command: Control) -> Answer:
     if execution is None:
         raise unknown("execution", named)
     status = 202 if happened is None else 200
-    return answer(answers.execution(execution), status, table_headers(call))
+    return answer(summaries.summary(execution), status, table_headers(call))
 
 
 def _control(path: str, handler: Any, summary: str, request: type[BaseModel]) -> Route:
@@ -138,7 +137,7 @@ def _control(path: str, handler: Any, summary: str, request: type[BaseModel]) ->
         scope="write:playbooks",
         request=request,
         body_required=False,
-        answer=ExecutionShown,
+        answer=summaries.ExecutionShown,
         statuses=(200, 202),
         errors=(403, 404, 409),
         answer_headers=TABLE_HEADERS,

@@ -1,7 +1,6 @@
 """Executions: list them, show one with its steps and events, now or as of a moment."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +8,17 @@ from pydantic import Field
 
 from api.rest import cursors
 from api.rest.answers import executions as answers
-from api.rest.answers.executions import ExecutionShown, StepShown
-from api.rest.calls import Answer, Answered, Call, NoQuery, answer, page, written
+from api.rest.answers.executions import StepShown
+from api.rest.calls import (
+    Answer,
+    Answered,
+    Call,
+    NoQuery,
+    answer,
+    data_written,
+    page_written,
+    written,
+)
 from api.rest.cursors import Cursor
 from api.rest.errors import ApiError, unknown
 from api.rest.freshness import TABLE_HEADERS, table_headers
@@ -19,6 +27,7 @@ from api.rest.route import Route
 from schemas.executions import Execution, Status
 from schemas.messages import JsonObject
 from streams.table.queries import ExecutionFilter, ListPlace
+from streams.table.summaries import ExecutionShown, summary
 
 
 class ExecutionsQuery(PageQuery):
@@ -57,12 +66,11 @@ async def list_executions(call: Call[ExecutionsQuery, None]) -> Answer:
     number, after = _begin(query)
     # Not in the way of others, if it takes its time.
     found, total, last = await asyncio.to_thread(
-        call.parts.table.executions, query.filter, number, query.per_page, after
+        call.parts.table.summaries, query.filter, number, query.per_page, after
     )
     following = None if last is None else Cursor(number + 1, last)
     headers = table_headers(call) | cursors.next_link(call, following)
-    shown = [answers.execution(each) for each in found]
-    return page(shown, total, number, query.per_page, headers)
+    return Answer(page_written(found, total, number, query.per_page), headers=headers)
 
 
 def _begin(query: ExecutionsQuery) -> tuple[int, ListPlace | None]:
@@ -77,30 +85,40 @@ def _begin(query: ExecutionsQuery) -> tuple[int, ListPlace | None]:
 
 async def show_execution(call: Call[AsOfQuery, None]) -> Answer:
     """Show an execution."""
-    return await _told(call, "execution", answers.execution)
+    named, table = call.named("execution_id"), call.parts.table
+    if call.query.as_of is not None:
+        then = await _then(call, named, call.query.as_of)
+        return answer(summary(then), headers=_headers(call, then.sequence))
+
+    def told() -> tuple[bytes, int] | None:
+        known = table.summary(named)
+        return None if known is None else (data_written(known[0]), known[1])
+
+    return _answered(call, named, table.remembered(("execution", named), told))
 
 
 async def list_steps(call: Call[AsOfQuery, None]) -> Answer:
     """List the steps of an execution, as its playbook declares them."""
-    return await _told(call, "steps", answers.steps)
-
-
-async def _told(call: Call[AsOfQuery, Any], what: str, shown: Callable[[Execution], Any]) -> Answer:
-    """Answer with what is to be shown of an execution, now or as it was."""
     named, table = call.named("execution_id"), call.parts.table
     if call.query.as_of is not None:
         then = await _then(call, named, call.query.as_of)
-        return answer(shown(then), headers=_headers(call, then.sequence))
+        return answer(answers.steps(then), headers=_headers(call, then.sequence))
 
     def told() -> tuple[bytes, int] | None:
         known = table.execution(named)
-        return (
-            None if known is None else (written(Answered[Any](data=shown(known))), known.sequence)
-        )
+        if known is None:
+            return None
+        return written(Answered[Any](data=answers.steps(known))), known.sequence
 
-    found = table.remembered((what, named), told)
+    return _answered(call, named, table.remembered(("steps", named), told))
+
+
+def _answered(
+    call: Call[AsOfQuery, Any], execution_id: str, found: tuple[bytes, int] | None
+) -> Answer:
+    """Answer with what has been found: it, and the number of the latest event."""
     if found is None:
-        raise unknown("execution", named)
+        raise unknown("execution", execution_id)
     return Answer(found[0], headers=_headers(call, found[1]))
 
 

@@ -33,11 +33,6 @@ class ListPlace(NamedTuple):
     started_at: datetime
     execution_id: str
 
-    @classmethod
-    def of(cls, execution: Execution) -> "ListPlace":
-        """Return the place of an execution."""
-        return cls(execution.started_at, execution.id)
-
 
 class ExecutionPage(NamedTuple):
     """A page of the list of executions.
@@ -47,6 +42,14 @@ class ExecutionPage(NamedTuple):
     """
 
     executions: list[Execution]
+    total: int
+    last: ListPlace | None
+
+
+class SummaryPage(NamedTuple):
+    """A page of the same list, of which each execution is told by its summary, as JSON."""
+
+    summaries: list[bytes]
     total: int
     last: ListPlace | None
 

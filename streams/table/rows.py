@@ -8,11 +8,12 @@ asks whether the rows that stand there are these.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine import contexts, snapshots
+from engine import snapshots
 from schemas.commands import Rejection
 from schemas.events import Event
 from schemas.executions import Execution, StepStatus
-from schemas.messages import JsonObject
+from streams.table import summaries
+from streams.table.summaries import summary
 
 Row = tuple[Any, ...]
 
@@ -29,6 +30,7 @@ EXECUTION_COLUMNS = (
     "started_at",
     "completed_at",
     "sequence",
+    "summary",
     "state",
 )
 APPROVAL_COLUMNS = ("execution_id", "step_id", "requested_at")
@@ -52,7 +54,7 @@ def moment(stored: int) -> datetime:
 def execution_row(execution: Execution) -> Row:
     """Return the row of an execution, in the order of EXECUTION_COLUMNS."""
     completed_at = execution.completed_at
-    finding_id, asset_id = subject(execution)
+    shown = summary(execution)
     return (
         execution.id,
         execution.playbook_id,
@@ -60,12 +62,13 @@ def execution_row(execution: Execution) -> Row:
         execution.playbook_version,
         execution.status.value,
         execution.trigger,
-        finding_id,
-        asset_id,
+        shown["finding_id"],
+        shown["asset_id"],
         execution.dry_run,
         microseconds(execution.started_at),
         None if completed_at is None else microseconds(completed_at),
         execution.sequence,
+        summaries.to_json(shown),
         snapshots.to_json(execution),
     )
 
@@ -96,23 +99,3 @@ def rejection_row(rejection: Rejection, value: bytes) -> Row:
         rejection.reason,
         value,
     )
-
-
-def subject(execution: Execution) -> tuple[str | None, str | None]:
-    """Return the ids of the finding and of the asset that an execution is about.
-
-    An asset that the run was aimed at goes before that of the event.
-    """
-    if execution.event is None:
-        return None, execution.target_asset_id
-    context = contexts.of_finding(execution.event)
-    asset_id = execution.target_asset_id or _id(context.root("asset"))
-    return _id(context.root("finding")), asset_id
-
-
-def _id(said: JsonObject | Any) -> str | None:
-    """Return the id of what detectors describe in many shapes; a number counts by its digits."""
-    known = said.get("id") if isinstance(said, dict) else None
-    if isinstance(known, str):
-        return known
-    return str(known) if isinstance(known, int) and not isinstance(known, bool) else None

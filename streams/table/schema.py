@@ -3,12 +3,12 @@
 Times are whole microseconds since 1970-01-01 UTC: they sort, compare and index as numbers.
 """
 
-VERSION = 2
+VERSION = 3
 """What the tables are made for; every one of another version is rebuilt from the log.
 
 Raise it whenever a stored row would come out differently: when the tables change, when
-``engine.evolution`` folds differently, when ``engine.snapshots`` writes differently, and
-when a new type of event is understood (the one before skipped it).
+``engine.evolution`` folds differently, when ``engine.snapshots`` or ``streams.table.summaries``
+write differently, and when a new type of event is understood (the one before skipped it).
 """
 
 TABLES = (
@@ -40,9 +40,12 @@ CREATE TABLE executions (
     started_at BIGINT NOT NULL,
     completed_at BIGINT,
     sequence BIGINT NOT NULL,
+    summary BLOB NOT NULL,
     state BLOB NOT NULL
 )"""
-"""state: ``engine.snapshots.to_json`` of the execution; the other columns are taken from it."""
+"""state: ``engine.snapshots.to_json`` of the execution; the other columns are taken from it.
+summary: what is answered of it, as JSON. It stands before the state, which may be long: what
+stands behind that can only be read by way of it."""
 
 # Rows stay in the order of their arrival: that writes half the pages that rows sorted by
 # their key would (WITHOUT ROWID: 28 µs an event instead of 16, and a third more space).

@@ -8,7 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,14 +22,18 @@ from schemas.commands import Rejection
 from schemas.executions import Execution
 from streams import codecs
 from streams.table import queries, tallies
-from streams.table.queries import ExecutionFilter, ExecutionPage, ListPlace, WaitingApproval
+from streams.table.memory import Memory
+from streams.table.queries import (
+    ExecutionFilter,
+    ExecutionPage,
+    ListPlace,
+    SummaryPage,
+    WaitingApproval,
+)
 from streams.table.rows import microseconds, moment
 from streams.table.store import Store
 
 T = TypeVar("T")
-
-_SEEN_MAX = 1_000
-"""As many answers are remembered while nothing is committed."""
 
 _POLL_SECONDS = 0.05
 """How often a condition is looked at again while another process projects."""
@@ -53,15 +57,6 @@ class Position:
         return max(0.0, (now - self.current_at).total_seconds())
 
 
-@dataclass
-class _Seen:
-    """What a connection has read since something was last committed."""
-
-    connection: sqlite3.Connection | None = None
-    version: int = 0
-    told: dict[Hashable, Any] = field(default_factory=dict)
-
-
 class Table:
     """The executions, events and rejections of the log, as far as it has been folded.
 
@@ -73,7 +68,7 @@ class Table:
         self.store = Store(path)
         self.projected_here = False
         self._folded = asyncio.Event()
-        self._seen = _Seen()
+        self._memory = Memory()
 
     def close(self) -> None:
         """Close the file."""
@@ -83,6 +78,11 @@ class Table:
         """Return an execution as it is now, None if there is none."""
         rows = self._read("SELECT state FROM executions WHERE execution_id = ?", execution_id)
         return snapshots.execution_from_json(rows[0][0]) if rows else None
+
+    def summary(self, execution_id: str) -> tuple[bytes, int] | None:
+        """Return the summary of an execution, as JSON, and the number of its latest event."""
+        query = "SELECT summary, sequence FROM executions WHERE execution_id = ?"
+        return next(iter(self._read(query, execution_id)), None)
 
     def execution_as_of(self, execution_id: str, at: datetime) -> Execution | None:
         """Return an execution as it was at a moment, None if it had not started then."""
@@ -122,6 +122,23 @@ class Table:
         may wait for a page far away, or for filters that few executions meet together, call
         this with ``asyncio.to_thread``.
         """
+        states, total, last = self._listed("state", asked, page, per_page, after)
+        return ExecutionPage([snapshots.execution_from_json(each) for each in states], total, last)
+
+    def summaries(
+        self,
+        asked: ExecutionFilter,
+        page: int = 1,
+        per_page: int = 20,
+        after: ListPlace | None = None,
+    ) -> SummaryPage:
+        """Return the same page, with the summaries of the executions: nothing is decoded."""
+        return SummaryPage(*self._listed("summary", asked, page, per_page, after))
+
+    def _listed(
+        self, column: str, asked: ExecutionFilter, page: int, per_page: int, after: ListPlace | None
+    ) -> tuple[list[bytes], int, ListPlace | None]:
+        """Return a column of a page, how many there are, and behind which place it goes on."""
         condition, values = queries.where(asked, after)
         with self._one_moment() as connection:
             total = tallies.total(connection, asked)
@@ -130,12 +147,15 @@ class Table:
             # one behind the last would be to read all that is not asked for.
             limit = per_page + 1 if after is not None else min(per_page + 1, total - skipped)
             rows = connection.execute(
-                f"SELECT state FROM executions {condition} {queries.NEWEST_FIRST} LIMIT ? OFFSET ?",
+                f"SELECT {column}, started_at, execution_id FROM executions {condition} "
+                f"{queries.NEWEST_FIRST} LIMIT ? OFFSET ?",
                 (*values, max(limit, 0), skipped),
             ).fetchall()
-        found = [snapshots.execution_from_json(state) for (state,) in rows[:per_page]]
-        last = ListPlace.of(found[-1]) if len(rows) > per_page else None
-        return ExecutionPage(found, total, last)
+        found = [value for value, *_ in rows[:per_page]]
+        if len(rows) <= per_page:
+            return found, total, None
+        _, started_at, execution_id = rows[per_page - 1]
+        return found, total, ListPlace(moment(started_at), execution_id)
 
     def approvals(self, page: int = 1, per_page: int = 20) -> tuple[list[WaitingApproval], int]:
         """Return one page of the steps that wait for people, and how many wait.
@@ -161,19 +181,10 @@ class Table:
     def remembered(self, name: Hashable, read: Callable[[], T]) -> T:
         """Return what ``read`` returns, or returned since something was last committed.
 
-        name: of what is read. The same is asked again and again: how far the table has read, the
-        execution that somebody looks at. To be called from the thread of the loop.
+        name: of what is read. To be called from the thread of the loop.
         """
         with self._reading() as connection:
-            # It changes whenever another connection has committed; this one never does.
-            version = connection.execute("PRAGMA data_version").fetchone()[0]
-        seen = self._seen
-        if (seen.connection, seen.version) != (connection, version) or len(seen.told) > _SEEN_MAX:
-            seen = self._seen = _Seen(connection, version)
-        if name not in seen.told:
-            seen.told[name] = read()
-        found: T = seen.told[name]
-        return found
+            return self._memory.told(connection, name, read)
 
     async def wait(self, condition: Callable[[], T | None], timeout_seconds: float) -> T | None:
         """Return what ``condition`` returns once it is not None; None when time is up.

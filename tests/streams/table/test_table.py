@@ -135,4 +135,4 @@ def test_what_is_asked_again_is_remembered_until_something_is_written(folded: Fo
 def test_no_more_is_remembered_than_there_is_room_for(folded: Folded) -> None:
     for name in range(5_000):
         folded.table.remembered(name, lambda: None)
-    assert len(folded.table._seen.told) <= 1_001
+    assert len(folded.table._memory._told) <= 1_001
