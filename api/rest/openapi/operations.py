@@ -16,6 +16,8 @@ from openapi_pydantic import (
     Schema,
 )
 
+from api.rest.openapi import examples
+from api.rest.openapi.links import links
 from api.rest.openapi.schemas import Schemas
 from api.rest.route import JSON, Route
 
@@ -50,7 +52,7 @@ def operation(route: Route, schemas: Schemas) -> Operation:
     """Return the operation of a route."""
     needs = "Open to all." if route.scope is None else f"Needs the scope `{route.scope}`."
     return Operation(
-        operationId=route.function.__name__,
+        operationId=_name(route),
         tags=[route.function.__module__.rpartition(".")[2]],
         summary=route.summary,
         description=f"{getdoc(route.function)}\n\n{needs}",
@@ -113,7 +115,8 @@ def _body(route: Route, schemas: Schemas) -> RequestBody | None:
     if route.request is None:
         return None
     schema = schemas.request(route)
-    content = {each: MediaType(media_type_schema=schema) for each in route.media_types}
+    said = {route.media_types[0]: examples.REQUESTS.get(_name(route)), **examples.CLOUDEVENTS}
+    content = {each: _media(schema, said.get(each)) for each in route.media_types}
     description = f"at most {route.bytes_max} bytes"
     return RequestBody(content=content, required=route.body_required, description=description)
 
@@ -122,14 +125,18 @@ def _success(route: Route, status: int, schemas: Schemas) -> Response:
     return Response(
         description=HTTPStatus(status).phrase,
         headers={name: _header(ANSWER_HEADERS[name]) for name in route.answer_headers} or None,
-        content=_answered(route, schemas),
+        content=_answered(route, status, schemas),
+        links=links(_name(route), status),
     )
 
 
-def _answered(route: Route, schemas: Schemas) -> dict[str, MediaType] | None:
+def _answered(route: Route, status: int, schemas: Schemas) -> dict[str, MediaType] | None:
     if route.produces != JSON:
         return {route.produces: MediaType(media_type_schema=_TEXT)}
-    return None if route.answer is None else _content(schemas.answer(route))
+    if route.answer is None:
+        return None
+    said = examples.ANSWERS.get(_name(route)) if status == route.statuses[0] else None
+    return {JSON: _media(schemas.answer(route), said)}
 
 
 def _is_conditional(route: Route) -> bool:
@@ -145,11 +152,17 @@ def _unchanged(route: Route) -> Response:
 def _error(status: int, schemas: Schemas) -> Response:
     headers = {"Retry-After": _header("seconds")} if status in (429, 503) else None
     description = HTTPStatus(status).phrase
-    return Response(description=description, headers=headers, content=_content(schemas.error))
+    return Response(description=description, headers=headers, content={JSON: _media(schemas.error)})
 
 
-def _content(schema: Schema) -> dict[str, MediaType]:
-    return {JSON: MediaType(media_type_schema=schema)}
+def _media(schema: Schema, example: object = None) -> MediaType:
+    if example is None:
+        return MediaType(media_type_schema=schema)
+    return MediaType(media_type_schema=schema, example=example)
+
+
+def _name(route: Route) -> str:
+    return route.function.__name__
 
 
 def _header(description: str) -> Header:
