@@ -5,8 +5,9 @@ request ─▶ actions ─▶ binding ─▶ connector ─▶ requests ─▶ HT
              └─ redaction: and taken out again, of whatever leaves
 
 connector    what every connector is, and what it is called with
-log, http, http_api, webhook, slack, jira, email, pagerduty, servicenow, github, thehive,
-block_ip     the connectors; jira_texts, markdown: hostile text as they take it
+log, http, http_api, webhook, slack, slack_webhook, jira, email, pagerduty, servicenow, github,
+thehive, block_ip
+             the connectors; jira_texts, markdown: hostile text as they take it
 catalogue    which connectors there are, and the action references that always exist
 foreign      commands of imported playbooks, for whatever the operator named
 actions_file PLAYBOOKS_ACTIONS_FILE: references set up, and added, by the operator

@@ -13,6 +13,7 @@ from streams.actions.log import Log
 from streams.actions.pagerduty import Pagerduty
 from streams.actions.servicenow import Servicenow
 from streams.actions.slack import Slack
+from streams.actions.slack_webhook import SlackWebhook
 from streams.actions.thehive import Thehive
 from streams.actions.webhook import Webhook
 
@@ -22,6 +23,7 @@ CONNECTORS: tuple[type[Connector[Any, Any]], ...] = (
     HttpApi,
     Webhook,
     Slack,
+    SlackWebhook,
     Jira,
     Email,
     Pagerduty,

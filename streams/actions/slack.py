@@ -51,10 +51,9 @@ _ADVICE = {
 }
 
 
-class SlackParameters(ActionParameters):
-    """What to say, and where."""
+class SlackMessage(ActionParameters):
+    """What to say."""
 
-    channel: str = Field(min_length=1, description="Name with # or id of the channel.")
     message: Text = Field(
         min_length=1,
         description="Slack's mrkdwn. &, < and > are escaped, so text from a finding cannot "
@@ -65,6 +64,20 @@ class SlackParameters(ActionParameters):
         description="false: <links|…> and <!mentions> in the message count; only for messages "
         "without any text from a finding.",
     )
+
+    @property
+    def text(self) -> str:
+        """The message as Slack is told it: escaped, and no longer than Slack keeps."""
+        text = self.message.translate(_ESCAPES) if self.escape else self.message
+        if len(text) > MESSAGE_LENGTH_MAX:
+            text = _HALF_ESCAPE.sub("", text[: MESSAGE_LENGTH_MAX - 1]) + "…"
+        return text
+
+
+class SlackParameters(SlackMessage):
+    """What to say, and where."""
+
+    channel: str = Field(min_length=1, description="Name with # or id of the channel.")
 
 
 class SlackSettings(ConnectorSettings):
@@ -102,7 +115,7 @@ class Slack(Connector[SlackParameters, SlackSettings]):
             headers={"Authorization": f"Bearer {call.settings.token}"},
             json={
                 "channel": parameters.channel,
-                "text": _shown(parameters),
+                "text": parameters.text,
                 "link_names": False,
                 "unfurl_links": False,
                 "unfurl_media": False,
@@ -118,15 +131,6 @@ class Slack(Connector[SlackParameters, SlackSettings]):
         )
         require_success(answer)
         return _posted(answer)
-
-
-def _shown(parameters: SlackParameters) -> str:
-    text = parameters.message
-    if parameters.escape:
-        text = text.translate(_ESCAPES)
-    if len(text) > MESSAGE_LENGTH_MAX:
-        text = _HALF_ESCAPE.sub("", text[: MESSAGE_LENGTH_MAX - 1]) + "…"
-    return text
 
 
 def _posted(answer: Answer) -> SlackOutput:

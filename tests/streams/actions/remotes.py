@@ -47,6 +47,8 @@ class Remote:
     async def _rightly(self, request: web.Request) -> web.StreamResponse:
         content = await request.read()
         status, answer = self._of(request, orjson.loads(content) if content else None)
+        if isinstance(answer, str):
+            return web.Response(text=answer, status=status)
         return web.json_response(answer, status=status)
 
     def _of(self, request: web.Request, body: Any) -> tuple[int, Any]:
@@ -77,6 +79,10 @@ class Remote:
                 same = [each["_eq"] for each in body["query"][1]["_and"]]
                 wanted = {each["_field"]: each["_value"] for each in same}
                 return 200, [a for a in self.alerts if wanted.items() <= a.items()]
+            case "POST", "/services/T0/B0/remote-token":
+                return (400, "no_text") if not body.get("text") else (200, "ok")
+            case "POST", path if path.startswith("/services/"):
+                return 404, "no_service"
             case "POST", "/blocks":
                 return 201, {"id": "block-1", "status": "active"}
         return 404, {"error": "not found"}
@@ -105,6 +111,10 @@ class Remote:
             "act-servicenow-create": {"connector": "servicenow", "username": "soc", **at},
             "act-github-issue": {"connector": "github", **at},
             "act-thehive-alert": {"connector": "thehive", **at},
+            "act-slack-notify": {
+                "connector": "slack-webhook",
+                "url": f"{self.base_url}/services/T0/B0/{TOKEN}",
+            },
             "act-block-ip": {
                 "connector": "block-ip",
                 "protected": ["198.51.100.0/24"],
