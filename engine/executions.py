@@ -5,6 +5,7 @@ Refusal is a value: a late result, a second start or a cancel of what has ended 
 normal in a world where messages come twice.
 """
 
+from datetime import datetime
 from typing import assert_never
 
 from engine import steps
@@ -19,7 +20,7 @@ from engine.undoing import walked
 from schemas import commands, events
 from schemas.commands import Command, Origin, Rejection, StepError
 from schemas.events import Event
-from schemas.executions import CONTAINERS, ENDED, Execution, Status, StepStatus
+from schemas.executions import CONTAINERS, ENDED, Execution, Status, StepRun, StepStatus
 
 Decision = tuple[Event, ...] | Rejection
 Begin = commands.StartExecution | commands.QueueExecution
@@ -184,6 +185,14 @@ def _fire(flow: Flow, command: commands.FireTimer) -> Decision:
     elif timer.kind == "due":
         steps.due(flow, timer.run)
     else:
-        message = f"no result by {timer.due_at.isoformat()}"
-        flow.fail_attempt(timer.run, StepError(code="timed_out", message=message))
+        actions.failed(flow, timer.run, _no_result(timer.run, timer.due_at, command))
     return flow.settle()
+
+
+def _no_result(run: StepRun, due_at: datetime, command: commands.FireTimer) -> StepError:
+    """Return why an attempt is given up whose time is over."""
+    message = f"no result by {due_at.isoformat()}"
+    if not command.in_doubt:
+        return StepError(code="timed_out", message=message)
+    doubt = f"{run.action_ref} may or may not have taken effect: {message}"
+    return StepError(code=actions.OUTCOME_UNKNOWN, message=doubt)

@@ -171,11 +171,16 @@ class CancelExecution(CommandBase):
 
 
 class FireTimer(CommandBase):
-    """A due time of the execution has come. Given by the owner of its partition only."""
+    """A due time of the execution has come. Given by the owner of its partition only.
+
+    in_doubt: of a step that has no result in time, its attempt may have taken effect all the same,
+    and made once more it may do so twice.
+    """
 
     type: Literal["FireTimer"] = "FireTimer"
     timer: str
     due_at: Instant
+    in_doubt: bool = Field(default=False, exclude_if=unsaid)
 
 
 Command = Annotated[

@@ -8,6 +8,7 @@ from engine.outputs import kept
 from engine.steps.actions import OUTCOME_UNKNOWN
 from schemas.actions import ActionRequest
 from schemas.commands import CompleteStep, FailStep, StepError
+from schemas.executions import Execution, StepRun
 from streams import traces
 from streams.actions.actions import Actions
 from streams.actions.errors import ActionError
@@ -57,6 +58,16 @@ def unknown(request: ActionRequest, reason: str = "the worker ended during the c
     """Return the report of an attempt of which nobody can say whether it took effect."""
     message = f"{request.action_ref} may or may not have taken effect: {reason}"
     return FailStep(**_reported(request), error=StepError(code=OUTCOME_UNKNOWN, message=message))
+
+
+def is_in_doubt(actions: Actions, execution: Execution, run: StepRun) -> bool:
+    """Tell whether an attempt that has no result in time must not simply be made again.
+
+    Who runs it says so as well, but may have ended, or have begun too late to say anything.
+    """
+    if run.action_ref is None or execution.dry_run:
+        return False
+    return not actions.does_no_harm_twice(run.action_ref, run.input or {})
 
 
 def _reported(request: ActionRequest) -> dict[str, Any]:

@@ -19,14 +19,15 @@ from engine.evolution import fold
 from engine.executions import decide, refused
 from engine.graphs import Graph
 from engine.identities import timer_command_id
-from engine.timers import next_timer
+from engine.timers import Timer, next_timer
 from schemas import commands
 from schemas.actions import ActionRequest
 from schemas.admissions import ReleasePlace
 from schemas.commands import Command, FireTimer, Rejection, StartExecution
 from schemas.events import Event
 from schemas.executions import Ended, Execution
-from streams import codecs, metrics, pins, topics
+from streams import attempts, codecs, metrics, pins, topics
+from streams.actions.actions import Actions
 from streams.batches import Batch
 from streams.dead_letters import dead_command, dead_letter
 from streams.findings import partition_key
@@ -44,8 +45,11 @@ ExecutionBatch = Batch[PartitionExecutions]
 Execute = Callable[["faust.StreamT[ExecutionBatch]"], Awaitable[None]]
 
 
-def execution_agent(registry: PlaybookRegistry) -> Execute:
-    """Return the agent that carries out commands against the playbooks of ``registry``."""
+def execution_agent(registry: PlaybookRegistry, actions: Actions) -> Execute:
+    """Return the agent that carries out commands against the playbooks of ``registry``.
+
+    actions: say of an attempt that has no result in time whether it may be made again.
+    """
 
     async def execute(batches: "faust.StreamT[ExecutionBatch]") -> None:
         """Decide each command against its execution, then emit what happened."""
@@ -59,9 +63,9 @@ def execution_agent(registry: PlaybookRegistry) -> Execute:
                         ):
                             await registry.catch_up()
                         execute_command(batch, registry, command)
-                if not fire_timers(batch, registry):
+                if not fire_timers(batch, registry, actions):
                     await registry.catch_up()
-                    fire_timers(batch, registry, refuse_unknown=True)
+                    fire_timers(batch, registry, actions, refuse_unknown=True)
                 batch.state.write(batch)
                 batch.done()
             except Exception as error:
@@ -157,7 +161,11 @@ def refuse(batch: ExecutionBatch, command: Command, rejection: Rejection) -> Non
 
 
 def fire_timers(
-    batch: ExecutionBatch, registry: PlaybookRegistry, *, refuse_unknown: bool = False
+    batch: ExecutionBatch,
+    registry: PlaybookRegistry,
+    actions: Actions,
+    *,
+    refuse_unknown: bool = False,
 ) -> bool:
     """Give ``FireTimer`` for everything that has fallen due.
 
@@ -178,7 +186,7 @@ def fire_timers(
         if registry.revision(*pinned) is None and not refuse_unknown:
             unknown.append(execution)
             continue
-        command = _fire(execution, timer.name, timer.due_at, batch.at)
+        command = _fire(execution, timer, actions, batch.at)
         with dead_command(batch, command, AGENT):
             execute_command(batch, registry, command)
             batch.measure(partial(metrics.fired, timer.due_at, batch.at))
@@ -194,11 +202,13 @@ def ended_rejection(ended: Ended, command: Command) -> Rejection:
     return refused(command, code, f"the execution is {ended.status}")
 
 
-def _fire(execution: Execution, timer: str, due_at: datetime, at: datetime) -> FireTimer:
+def _fire(execution: Execution, timer: Timer, actions: Actions, at: datetime) -> FireTimer:
+    run = timer.run if timer.kind == "step_timeout" else None
     return FireTimer(
-        id=timer_command_id(execution.id, timer, due_at.isoformat()),
+        id=timer_command_id(execution.id, timer.name, timer.due_at.isoformat()),
         execution_id=execution.id,
         at=at,
-        timer=timer,
-        due_at=due_at,
+        timer=timer.name,
+        due_at=timer.due_at,
+        in_doubt=run is not None and attempts.is_in_doubt(actions, execution, run),
     )

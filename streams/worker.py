@@ -103,7 +103,9 @@ class Worker(mode.Service):
 
     def _execution_source(self, app: faust.App, instance: str) -> TransactionalSource:
         channel = batch_channel(app)
-        app.agent(channel, name=executions.AGENT)(executions.execution_agent(self._registry))
+        app.agent(channel, name=executions.AGENT)(
+            executions.execution_agent(self._registry, self._actions)
+        )
         return TransactionalSource(
             self._settings,
             agent=executions.AGENT,

@@ -192,20 +192,20 @@ class Story:
         """Return the names of what falls due some time."""
         return [timer.name for timer in timers(self.execution)]
 
-    def fire_next(self) -> list[str] | Rejection:
+    def fire_next(self, **says: Any) -> list[str] | Rejection:
         """Let the time come that comes first."""
         timer = next_timer(self.execution)
         assert timer is not None
-        return self.fire(timer.name, timer.due_at)
+        return self.fire(timer.name, timer.due_at, **says)
 
     def status(self, step_id: str) -> StepStatus:
         """Return the status of a step."""
         return self.execution.steps[step_id].status
 
-    def fire(self, timer: str, due_at: datetime) -> list[str] | Rejection:
+    def fire(self, timer: str, due_at: datetime, **says: Any) -> list[str] | Rejection:
         """Let a due time come."""
         self.at = max(self.at, due_at)
-        return self.give(commands.FireTimer(**self._common(), timer=timer, due_at=due_at))
+        return self.give(commands.FireTimer(**self._common(), timer=timer, due_at=due_at, **says))
 
     def _start(self, says: dict[str, Any]) -> dict[str, Any]:
         facts: dict[str, Any] = {

@@ -97,10 +97,16 @@ class Actions:
 
     def is_repeatable(self, request: ActionRequest) -> bool:
         """Tell whether the attempt may simply be made again when nobody knows its outcome."""
-        binding = self._bindings.get(request.action_ref)
-        if binding is None or request.dry_run:
+        if request.action_ref not in self._bindings or request.dry_run:
             return True  # nothing is called
-        said = foreign.carried(request, binding.connector).parameters
+        return self.does_no_harm_twice(request.action_ref, request.parameters)
+
+    def does_no_harm_twice(self, action_ref: str, parameters: Mapping[str, Any]) -> bool:
+        """Tell it of an action that somebody calls; of one that is not known here: no."""
+        binding = self._bindings.get(action_ref)
+        if binding is None:
+            return False
+        said = foreign.told(action_ref, parameters, binding.connector)
         return binding.connector.is_repeatable({**binding.parameters, **said})
 
     def settle_seconds(self, request: ActionRequest) -> float:

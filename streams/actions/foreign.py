@@ -6,6 +6,7 @@ What runs a shell is somebody's own: the connector is told the whole command, it
 target, in the one parameter that it passes on as it is. No secret goes along.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from engine.cacao.commands import HTTP, PREFIX
@@ -36,6 +37,13 @@ def carried(request: ActionRequest, connector: Connector[Any, Any]) -> ActionReq
     if place is None or not is_foreign(request.action_ref):
         return request
     secrets = {below("", place) + pointer: parts for pointer, parts in request.secrets.items()}
-    return request.model_copy(
-        update={"parameters": {place: request.parameters}, "secrets": secrets}
-    )
+    parameters = told(request.action_ref, request.parameters, connector)
+    return request.model_copy(update={"parameters": parameters, "secrets": secrets})
+
+
+def told(
+    action_ref: str, parameters: Mapping[str, Any], connector: Connector[Any, Any]
+) -> Mapping[str, Any]:
+    """Return the parameters as the connector takes them."""
+    place = connector.carries
+    return {place: parameters} if place is not None and is_foreign(action_ref) else parameters

@@ -1,6 +1,7 @@
 """Attempts of a step: retries and timeouts, as the events of an execution show them."""
 
 from datetime import timedelta
+from typing import Any
 
 from schemas.executions import Status, StepStatus
 from tests.examples import Story, action, graph, said, started
@@ -42,6 +43,31 @@ def test_a_timeout_is_a_failed_attempt_like_any_other() -> None:
     )
     assert story.fire_next() == ["StepStarted one"]
     assert story.timers() == ["one/1/2/timeout"]
+
+
+def overdue(**says: Any) -> Story:
+    """An action that may be tried again, and has no result in time."""
+    return started(action("one", timeout_seconds=5, retry={"max_attempts": 3}, **says))
+
+
+def test_an_attempt_without_a_result_that_may_have_taken_effect_is_not_made_again() -> None:
+    story = overdue()
+    assert story.fire_next(in_doubt=True) == ["StepFailed one", "ExecutionFailed"]
+    error = story.execution.steps["one"].error
+    assert error is not None
+    assert error["code"] == "outcome_unknown"
+    assert error["message"].startswith("act-log may or may not have taken effect: no result by")
+
+
+def test_an_attempt_without_a_result_is_made_again_where_the_step_says_that_it_may_be() -> None:
+    assert overdue(on_unknown="retry").fire_next(in_doubt=True) == ["StepRetryScheduled one"]
+
+
+def test_whether_an_attempt_without_a_result_took_effect_is_asked_where_the_step_says_so() -> None:
+    story = overdue(on_unknown="ask")
+    assert story.fire_next(in_doubt=True) == ["StepWaiting one"]
+    assert story.timers() == []
+    assert story.approve("one")[-1] == "ExecutionCompleted"
 
 
 def test_a_retry_has_the_action_and_the_secrets_of_the_first_attempt() -> None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from streams import topics
+from streams.actions.actions import Actions
 from streams.admissions import admission_agent
 from streams.batches import Batch, Emission
 from streams.executions import execution_agent
@@ -20,6 +21,7 @@ Crash = Literal["before the commit", "after the commit"]
 Committed = Callable[[int, list[Record], list[Emission], object], None]
 
 SETTINGS: Any = SimpleNamespace(topic_prefix="")
+ACTIONS = Actions()
 
 
 class Registry(PlaybookRegistry):
@@ -65,7 +67,7 @@ class Owner:
             self._agent = admission_agent(registry)
         else:
             self.state = PartitionExecutions(SETTINGS, partition)
-            self._agent = execution_agent(registry)
+            self._agent = execution_agent(registry, ACTIONS)
         run(self.state.restore())
 
     def has_work(self, now: datetime) -> bool:

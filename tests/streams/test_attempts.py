@@ -8,6 +8,7 @@ from schemas.actions import ActionRequest
 from schemas.commands import CompleteStep, FailStep
 from streams import attempts
 from streams.actions.actions import Actions
+from tests.examples import action, started, step
 from tests.streams.actions.attempts import attempt
 from tests.streams.actions.conftest import actions as actions
 from tests.streams.actions.conftest import stand_in as stand_in
@@ -82,6 +83,31 @@ async def test_a_clear_no_is_tried_again(
 ) -> None:
     stand_in.fail("slack", failure)
     assert (await code(actions, attempt("act-slack-notify", SLACK)))[1]
+
+
+@pytest.mark.parametrize(
+    ("ref", "parameters", "in_doubt"),
+    [
+        ("act-slack-notify", {}, True),
+        ("act-jira-create", {}, False),
+        ("act-http-request", {"url": "https://example.com", "method": "POST"}, True),
+        ("act-http-request", {"url": "https://example.com"}, False),
+        # Another worker may have an actions file that knows it.
+        ("act-of-others", {}, True),
+    ],
+)
+def test_an_attempt_without_a_result_is_in_doubt_unless_it_does_no_harm_twice(
+    ref: str, parameters: dict[str, str], in_doubt: bool
+) -> None:
+    story = started(action("one", action_ref=ref, parameters=parameters))
+    found = attempts.is_in_doubt(Actions(), story.execution, story.execution.steps["one"])
+    assert found is in_doubt
+
+
+def test_a_step_that_calls_nothing_is_never_in_doubt() -> None:
+    story = started(step("ask", "approval", timeout_seconds=5))
+    run = story.execution.steps["ask"]
+    assert not attempts.is_in_doubt(Actions(), story.execution, run)
 
 
 def test_nothing_is_unknown_of_a_dry_run_or_an_action_that_does_not_exist() -> None:

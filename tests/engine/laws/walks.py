@@ -117,6 +117,8 @@ class Walk:
                 yield self.vote(run, random, approved=random.random() < 0.7)
         for timer in timers(execution):
             facts: dict[str, Any] = {"timer": timer.name, "due_at": timer.due_at}
+            acts = timer.kind == "step_timeout" and timer.run and timer.run.action_ref
+            facts["in_doubt"] = bool(acts) and random.random() < 0.5
             common = self.common()
             yield commands.FireTimer(**{**common, "at": max(timer.due_at, self.at)}, **facts)
 
