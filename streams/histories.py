@@ -10,7 +10,8 @@ from datetime import datetime
 from engine.evolution import evolve
 from engine.identities import event_id
 from schemas.events import Event
-from schemas.executions import ENDED, Execution
+from schemas.executions import ENDED, Ended, Execution, Status
+from streams.causes import Causes
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,21 @@ class Fault:
 class History:
     """What has been met so far, in the order of the log.
 
-    first: the number of the event it begins with, 1 unless retention took those before it.
-    following: the number of the next event. ahead: those that came before their turn.
-    execution: as the events leave it; None: it is cut, or it has ended and was let go, or
-    its events do not fold.
+    causes: the commands of its partition. first: the number of the event it begins with, 1
+    unless retention took those before it. following: the number of the next event. status, at:
+    as the last event left them. cause, caused: the command of the last event, and all of them.
+    ahead: those events that came before their turn. execution: as the events leave it; None: it
+    is cut, or it has ended and was let go, or its events do not fold.
     """
 
+    causes: Causes
     first: int = 1
     following: int = 1
-    ended: bool = False
+    status: Status | None = None
     stuck: bool = False
     at: datetime | None = None
+    cause: str = ""
+    caused: set[str] = field(default_factory=set)
     execution: Execution | None = None
     ahead: dict[int, Event] = field(default_factory=dict)
 
@@ -44,6 +49,22 @@ class History:
     def is_cut(self) -> bool:
         """Whether its first events are gone, so that nobody can fold it any more."""
         return self.first > 1
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has come to its end; of one that is cut nobody can tell."""
+        return self.status in ENDED
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything up to its last event has been folded."""
+        return not (self.is_cut or self.stuck or self.ahead)
+
+    def memory(self, execution_id: str) -> Ended | None:
+        """Return what is remembered of it; None: it has not ended."""
+        if self.status is None or self.at is None or not self.ended:
+            return None
+        return Ended(execution_id, self.status, self.at)
 
     @property
     def count(self) -> int:
@@ -82,17 +103,35 @@ class History:
             faults.append(Fault(f"{name}: at", expected, event.at.isoformat()))
         if self.ended:
             faults.append(Fault(name, "nothing: the execution has ended", event.type))
-        elif not self.is_cut:
-            try:
-                self.execution = evolve(self.execution, event)
-            except Exception as error:
-                self.stuck = True
-                return [*faults, Fault(name, "an event that folds", repr(error))]
-            self.ended = self.execution.status in ENDED
+        else:
+            faults += self._cause_faults(event)
+            if not self.is_cut:
+                try:
+                    self.execution = evolve(self.execution, event)
+                except Exception as error:
+                    self.stuck = True
+                    return [*faults, Fault(name, "an event that folds", repr(error))]
+                self.status = self.execution.status
+            self.at = event.at
+        if self.ended:
+            self.caused = set()  # nothing may come any more
         del self.ahead[event.sequence]
         self.following += 1
-        self.at = event.at
         return faults
+
+    def _cause_faults(self, event: Event) -> list[Fault]:
+        """Return what is wrong with the command that the event whose turn it is names."""
+        if event.command_id == self.cause:
+            return []
+        self.cause, what = event.command_id, f"event {event.sequence}: command_id"
+        if event.command_id in self.caused:
+            once = "a command that has caused nothing before"
+            return [Fault(what, once, f"{event.command_id} again")]
+        self.caused.add(event.command_id)
+        if self.is_cut or self.causes.has(self.execution, event):
+            return []
+        known = "a command on execution-commands, or a timer that was due"
+        return [Fault(what, known, event.command_id)]
 
 
 def _identity_faults(event: Event) -> list[Fault]:

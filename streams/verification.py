@@ -4,20 +4,25 @@ The table is compared as of its own offsets: they and the rows are of one transa
 the log is read exactly so far. So nothing has to stand still meanwhile, and nothing has to
 run but the broker.
 
-    log ─▶ history of each execution ─▶ what is wrong with the log
-                    │
-                    └─▶ rows ─ compared ─ rows ◀─ table
+    commands ─▶ causes ─┐
+    events ─▶ history of each execution ─▶ what is wrong with the log
+                    ├─▶ rows ─ compared ─ rows ◀─ table
+                    └─▶ state ─ compared ─ snapshot
 """
 
 import asyncio
 import sqlite3
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from aiokafka import TopicPartition
 
-from streams import topics
+from streams import causes, topics
+from streams.causes import Causes
 from streams.histories import Fault
+from streams.restorations import Extent, Restorations
 from streams.settings import Settings
 from streams.table.comparison import Comparison
 from streams.table.folding import Record
@@ -51,6 +56,12 @@ class Verification:
     cut: executions whose first events retention has removed from the log; of these only the
     events that are left were compared. pruned: executions that retention has removed from the
     table. unread: how many offsets the log goes on behind what was compared.
+
+    commands: as many stand on their topic. unjudged: of as many that events name nobody can tell
+    whether they were there, since retention has removed those of their time. snapshots: as many
+    were compared with what the events fold to. ahead: executions that have gone on since.
+    forgotten: those that have ended too long ago to be remembered. eventless: those that
+    retention has removed from the log (``streams/restorations.py``).
     """
 
     differences: list[Difference] = field(default_factory=list)
@@ -60,6 +71,12 @@ class Verification:
     cut: int = 0
     pruned: int = 0
     unread: int = 0
+    commands: int = 0
+    unjudged: int = 0
+    snapshots: int = 0
+    ahead: int = 0
+    forgotten: int = 0
+    eventless: int = 0
 
     @property
     def ok(self) -> bool:
@@ -104,7 +121,9 @@ async def _compared(
     verification = Verification()
     name = topics.EXECUTION_EVENTS.named(settings.topic_prefix)
     truncated = frozenset(p for p, at in of_log.begins.items() if p.topic == name and at > 0)
-    comparison = Comparison(rows, verification.note, name, truncated)
+    # Read after the rows: whatever has caused one of them is there.
+    commands = await _commands(settings)
+    comparison = Comparison(rows, verification.note, name, truncated, commands)
     of_log.begin({})
     async for records in _up_to(offsets, of_log):
         await asyncio.to_thread(comparison.take, records)
@@ -114,7 +133,45 @@ async def _compared(
     verification.cut = sum(history.is_cut for history in comparison.histories.values())
     verification.pruned = comparison.pruned
     verification.unread = sum(end - offsets.get(place, 0) for place, end in of_log.ends.items())
+    verification.commands = sum(map(len, commands.values()))
+    verification.unjudged = sum(each.unjudged for each in commands.values())
+    await _compare_snapshots(settings, verification, comparison, offsets)
     return verification
+
+
+async def _commands(settings: Settings) -> defaultdict[int, Causes]:
+    """Read the commands that are still kept."""
+    async with reading(settings, topics.EXECUTION_COMMANDS) as of_commands:
+        begins = of_commands.begins.items()
+        found = causes.by_partition(place.partition for place, begin in begins if begin > 0)
+        of_commands.begin({})
+        async for records in _up_to(of_commands.ends, of_commands):
+            await asyncio.to_thread(causes.take, found, records)
+    return found
+
+
+async def _compare_snapshots(
+    settings: Settings, verification: Verification, comparison: Comparison, offsets: Offsets
+) -> None:
+    """Hold what would be restored against the histories."""
+    restorations = Restorations(verification.note)
+    # Read after the events: no snapshot of theirs is missing.
+    async with reading(settings, topics.EXECUTION_SNAPSHOTS) as of_snapshots:
+        of_snapshots.begin({})
+        async for records in _up_to(of_snapshots.ends, of_snapshots):
+            restorations.take(records)
+    # Looked at after the snapshots: where nothing has come, none of them tells of more.
+    async with reading(settings, topics.EXECUTION_EVENTS) as now:
+        moved = [place for place, end in now.ends.items() if end > offsets.get(place, 0)]
+    extent = Extent(
+        frozenset(place.partition for place in comparison.truncated),
+        frozenset(place.partition for place in moved),
+    )
+    await asyncio.to_thread(restorations.compare, comparison.histories, extent, datetime.now(UTC))
+    verification.snapshots = restorations.compared
+    verification.ahead = restorations.ahead
+    verification.forgotten = restorations.forgotten
+    verification.eventless = restorations.eventless
 
 
 async def _up_to(offsets: Offsets, of_log: Reading) -> AsyncIterator[list[Record]]:

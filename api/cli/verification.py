@@ -23,7 +23,10 @@ commands = typer.Typer()
 @commands.command()
 @with_settings(*CLUSTER, *LOGS)
 def verify(settings: Settings, as_json: Json = False) -> None:
-    """Fold the log afresh and compare with the table.
+    """Fold the log afresh and compare with the table, and with what workers would restore.
+
+    Events must be gapless and single, with the ids that follow from their numbers, and each must
+    name a command or a timer that causes nothing else.
 
     Prints every difference; exit code 1 when there is one. It may run while everything runs,
     and needs nothing to run but the broker.
@@ -55,11 +58,30 @@ def _print(result: Verification) -> None:
             [(d.execution_id, d.what, d.expected, d.found) for d in result.differences],
             empty="",
         )
-    said = (
-        "the table is the fold of the log"
-        if result.ok
-        else (f"{result.differences_total} differences")
+    if result.ok:
+        said = "the table is the fold of the log"
+    else:
+        said = f"{result.differences_total} differences"
+    print(
+        f"{said}: {result.events} events of {result.executions} executions"
+        + _of_them(result.cut, "without their first events")
+        + _of_them(result.pruned, "no longer kept")
     )
-    cut = f", {result.cut} of them without their first events" if result.cut else ""
-    pruned = f", {result.pruned} of them no longer kept" if result.pruned else ""
-    print(f"{said}: {result.events} events of {result.executions} executions{cut}{pruned}")
+    print(
+        f"caused by: timers and {result.commands} commands"
+        + _besides(result.unjudged, "that are no longer kept")
+    )
+    print(
+        f"snapshots: {result.snapshots} compared"
+        + _besides(result.ahead, "of executions that have gone on")
+        + _besides(result.forgotten, "that ended too long ago to be remembered")
+        + _besides(result.eventless, "without events that are kept")
+    )
+
+
+def _of_them(count: int, what: str) -> str:
+    return f", {count} of them {what}" if count else ""
+
+
+def _besides(count: int, what: str) -> str:
+    return f", {count} {what}" if count else ""

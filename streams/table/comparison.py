@@ -6,7 +6,7 @@ looked for at the end. In memory there is a history for each execution, and no e
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from schemas.events import Event
 from streams import codecs
+from streams.causes import Causes
 from streams.histories import Fault, History
 from streams.table import tallies
 from streams.table.differences import MISSING, differences, shown
@@ -57,14 +58,15 @@ class Comparison:
     """Tells ``note`` where table and log differ.
 
     rows: a connection to one state of the table. truncated: the partitions of the log whose
-    beginning retention has removed. pruned: executions that are on the log, and that retention
-    has removed from the table (``streams/table/pruning.py``).
+    beginning retention has removed. causes: the commands, by partition. pruned: executions that
+    are on the log, and that retention has removed from the table (``streams/table/pruning.py``).
     """
 
     rows: sqlite3.Connection
     note: Note
     events_topic: str
     truncated: frozenset[TopicPartition]
+    causes: Mapping[int, Causes]
     events: int = 0
     pruned: int = 0
     histories: dict[str, History] = field(default_factory=dict)
@@ -126,7 +128,9 @@ class Comparison:
         if history is None:
             is_cut = event.sequence > 1 and place in self.truncated
             first = event.sequence if is_cut else 1
-            history = self.histories[event.execution_id] = History(first, first)
+            history = self.histories[event.execution_id] = History(
+                self.causes[place.partition], first, first
+            )
             self._look_for(event.execution_id)
         is_double = history.has(event.sequence)
         had_ended = history.ended

@@ -1,4 +1,4 @@
-"""The log as the projection reads it: two topics, every partition, committed records only.
+"""The log as the projection reads it: some topics, every partition, committed records only.
 
 Partitions are assigned, not shared with a group: one process projects all of them, and
 where it goes on is said by the table, not by Kafka. A position that the log does not have
@@ -120,8 +120,10 @@ class Reading:
 
 
 @asynccontextmanager
-async def reading(settings: Settings) -> AsyncIterator[Reading]:
-    """Give a reading of ``execution-events`` and ``rejections`` that is yet to ``begin``.
+async def reading(settings: Settings, *read: topics.Topic) -> AsyncIterator[Reading]:
+    """Give a reading of some topics that is yet to ``begin``.
+
+    read: unsaid, ``execution-events`` and ``rejections``.
 
     Raises KafkaError when no broker can be reached, LogError when a topic is missing.
     """
@@ -129,7 +131,7 @@ async def reading(settings: Settings) -> AsyncIterator[Reading]:
         cluster_id = str((await admin.describe_cluster())["cluster_id"])
         there = await topic_requests.partitions(admin)
     places: list[TopicPartition] = []
-    for topic in (topics.EXECUTION_EVENTS, topics.REJECTIONS):
+    for topic in read or (topics.EXECUTION_EVENTS, topics.REJECTIONS):
         name = topic.named(settings.topic_prefix)
         if not there.get(name):
             raise LogError(f"topic {name} is not there: run `playbooks topics create`")

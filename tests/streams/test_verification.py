@@ -16,15 +16,14 @@ from streams.table.table import Table
 from streams.table.writer import Rows, Writer
 from streams.verification import verify
 from tests.e2e.log import send
-from tests.streams.table.kafka import publish, publish_stories
 from tests.streams.table.log import rejection, story
 from tests.streams.table.test_approvals import asking
-from tests.streams.verified import TALLIES, project, tamper, told
+from tests.streams.verified import TALLIES, commit, commit_stories, project, tamper, told
 
 
 async def test_a_table_that_is_as_the_log_says_passes(settings: Settings, table: Table) -> None:
-    await publish_stories(settings, 0, 20)
-    await publish(settings, [*story("open").events[:3], rejection("command-1")])
+    await commit_stories(settings, 0, 20)
+    await commit(settings, [*story("open").events[:3], rejection("command-1")])
     await project(settings, table)
     verification = await verify(settings, table)
     assert verification.ok, verification.differences
@@ -35,7 +34,7 @@ async def test_a_table_that_is_as_the_log_says_passes(settings: Settings, table:
 async def test_a_table_that_has_read_nothing_differs_in_nothing(
     settings: Settings, table: Table
 ) -> None:
-    await publish_stories(settings, 0, 1)
+    await commit_stories(settings, 0, 1)
     verification = await verify(settings, table)
     assert verification.ok
     assert verification.events == 0
@@ -49,7 +48,7 @@ async def test_it_passes_while_the_log_grows_and_is_projected(
     await projection.start()
     for first in range(0, 200, 50):
         stories, verification = await asyncio.gather(
-            publish_stories(settings, first, 50), verify(settings, table)
+            commit_stories(settings, first, 50), verify(settings, table)
         )
         assert verification.ok, verification.differences
         assert len(stories) == 50
@@ -86,7 +85,7 @@ async def test_a_row_that_was_tampered_with_is_reported(
     settings: Settings, table: Table, statement: str, what: str
 ) -> None:
     refused = rejection("command-1").model_copy(update={"execution_id": "pexec-0"})
-    await publish(settings, [*story("pexec-0").events, refused])
+    await commit(settings, [*story("pexec-0").events, refused])
     await project(settings, table)
     tamper(settings, statement)
     assert told(await verify(settings, table)) == [("pexec-0", what)]
@@ -105,7 +104,7 @@ async def test_a_row_that_was_tampered_with_is_reported(
 async def test_what_is_kept_besides_the_rows_is_compared_too(
     settings: Settings, table: Table, statement: str, difference: tuple[str, str]
 ) -> None:
-    await publish(settings, asking("pexec-0").events)
+    await commit(settings, asking("pexec-0").events)
     await project(settings, table)
     assert (await verify(settings, table)).ok
     tamper(settings, statement)
@@ -115,7 +114,7 @@ async def test_what_is_kept_besides_the_rows_is_compared_too(
 async def test_an_execution_that_is_not_on_the_log_is_reported(
     settings: Settings, table: Table
 ) -> None:
-    await publish_stories(settings, 0, 2)
+    await commit_stories(settings, 0, 2)
     await project(settings, table)
     tamper(settings, "UPDATE events SET execution_id = 'invented' WHERE execution_id = 'pexec-1'")
     found = told(await verify(settings, table))
@@ -173,13 +172,13 @@ def backwards_in_time() -> list[Event]:
 async def test_what_is_wrong_with_the_log_is_reported(
     settings: Settings, table: Table, events: list[Event], what: str
 ) -> None:
-    await publish(settings, [*story("pexec-1").events, *events])
+    await commit(settings, [*story("pexec-1").events, *events])
     await project(settings, table)
     assert told(await verify(settings, table)) == [("pexec-0", what)]
 
 
 async def test_an_event_after_the_end_is_reported(settings: Settings, table: Table) -> None:
-    await publish(settings, [*story("pexec-0").events, skipped(7)])
+    await commit(settings, [*story("pexec-0").events, skipped(7)])
     await project(settings, table)
     found = (await verify(settings, table)).differences
     assert ("event 7", "nothing: the execution has ended") in [(d.what, d.expected) for d in found]
@@ -188,7 +187,7 @@ async def test_an_event_after_the_end_is_reported(settings: Settings, table: Tab
 async def test_an_event_that_does_not_fold_is_reported(settings: Settings, table: Table) -> None:
     first, second, *others = story("pexec-0").events
     astray = second.model_copy(update={"step_id": "of-another-playbook"})
-    await publish(settings, [first, astray, *others])
+    await commit(settings, [first, astray, *others])
     await project(settings, table)
     assert told(await verify(settings, table)) == [("pexec-0", "event 2")]
 
@@ -211,7 +210,7 @@ async def test_a_table_of_another_log_is_not_compared(settings: Settings, table:
 async def test_a_difference_says_what_was_expected_and_what_was_found(
     settings: Settings, table: Table
 ) -> None:
-    await publish_stories(settings, 0, 1)
+    await commit_stories(settings, 0, 1)
     await project(settings, table)
     tamper(settings, "UPDATE executions SET status = 'failed'")
     found = (await verify(settings, table)).differences

@@ -1,16 +1,73 @@
 """A table and its log, held against each other: what the tests of ``verify`` share."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterable
+from contextlib import closing, suppress
 
+from engine import snapshots
+from engine.evolution import evolve
+from schemas.commands import CancelExecution, Rejection
+from schemas.events import Event
+from schemas.executions import ENDED, Ended, Execution
+from streams import topics
 from streams.settings import Settings
 from streams.table.projection import Projection
 from streams.table.store import FILE_NAME
 from streams.table.table import Table
 from streams.verification import Verification
-from tests.streams.table.kafka import until
+from tests.e2e.log import send, send_commands
+from tests.examples import Story
+from tests.streams.table.kafka import publish, until
+from tests.streams.table.log import story
 
 TALLIES = ("", "tallies")
+
+
+async def commit(settings: Settings, messages: Iterable[Event | Rejection]) -> None:
+    """Put messages on their topics as the execution agent does: with what they came from, the
+    commands, and what they lead to, the snapshots."""
+    told = list(messages)
+    events = [message for message in told if not isinstance(message, Rejection)]
+    await give(settings, events)
+    await publish(settings, told)
+    await keep(settings, events)
+
+
+async def commit_stories(settings: Settings, first: int, count: int) -> list[Story]:
+    """Commit so many executions, numbered from ``first`` on, and return them."""
+    stories = [story(f"pexec-{number}") for number in range(first, first + count)]
+    await commit(settings, (event for told in stories for event in told.events))
+    return stories
+
+
+async def give(settings: Settings, events: Iterable[Event]) -> None:
+    """Put a command on its topic for each that the events name."""
+    named = {(event.execution_id, event.command_id): event for event in events}
+    await send_commands(
+        settings,
+        (
+            CancelExecution(id=command_id, execution_id=execution_id, at=event.at)
+            for (execution_id, command_id), event in named.items()
+        ),
+    )
+
+
+async def keep(settings: Settings, events: Iterable[Event]) -> None:
+    """Put the snapshot of each execution on its topic."""
+    states: dict[str, Execution] = {}
+    for event in events:
+        state = states.get(event.execution_id)
+        if state is None or state.status not in ENDED:
+            with suppress(KeyError, ValueError):  # a log that was spoilt does not fold
+                states[event.execution_id] = evolve(state, event)
+    await send(
+        settings,
+        topics.EXECUTION_SNAPSHOTS,
+        (
+            (name.encode(), snapshots.to_json(Ended.of(state) if state.status in ENDED else state))
+            for name, state in states.items()
+        ),
+    )
 
 
 async def project(settings: Settings, table: Table) -> None:

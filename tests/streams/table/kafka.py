@@ -44,9 +44,11 @@ async def publish_stories(settings: Settings, first: int, count: int) -> list[St
     return stories
 
 
-async def remove_records(settings: Settings, before: int) -> None:
-    """Let retention remove what stands before an offset, in each partition of the events."""
-    name = topics.EXECUTION_EVENTS.named(settings.topic_prefix)
+async def remove_records(
+    settings: Settings, before: int, topic: topics.Topic = topics.EXECUTION_EVENTS
+) -> None:
+    """Let retention remove what stands before an offset, in each partition of a topic."""
+    name = topic.named(settings.topic_prefix)
     async with topic_requests.admin(settings) as admin:
         await admin.delete_records(
             {
