@@ -69,7 +69,7 @@ class Workers:
         for process in self.processes:
             process.send_signal(signal.SIGTERM)
         for process in self.processes:
-            process.wait(timeout=15)
+            process.wait(timeout=60)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Any
 COMMAND = Path(sys.executable).parent / "playbooks"
 
 START_SECONDS = 60.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 60.0
 
 
 @dataclass

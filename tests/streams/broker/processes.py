@@ -63,7 +63,7 @@ def runs(pid: int) -> bool:
         return False
 
 
-async def until(condition: Callable[[], bool], timeout_seconds: float = 20) -> None:
+async def until(condition: Callable[[], bool], timeout_seconds: float = 60) -> None:
     """Wait for a condition."""
     async with asyncio.timeout(timeout_seconds):
         while not condition():  # noqa: ASYNC110 (nobody tells when a process has ended)

@@ -75,8 +75,8 @@ async def test_no_kafka_is_left_when_its_parent_is_killed(
     pid = kafka_pid(tmp_path)
     assert runs(pid)
     parent.kill()
-    await until(lambda: not runs(pid), timeout_seconds=5)
-    await until(lambda: addresses.running_address(tmp_path) is None, timeout_seconds=5)
+    await until(lambda: not runs(pid))
+    await until(lambda: addresses.running_address(tmp_path) is None)
 
 
 async def test_it_starts_again_at_once_when_the_last_one_was_killed(

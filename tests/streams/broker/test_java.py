@@ -42,7 +42,7 @@ async def test_a_bound_program_dies_when_its_parent_is_killed() -> None:
     await until(lambda: command.read_text().startswith("/bin/sleep"))
     parent.kill()
     await parent.wait()
-    await until(lambda: not runs(child), timeout_seconds=5)
+    await until(lambda: not runs(child))
 
 
 @linux
