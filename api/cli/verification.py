@@ -23,10 +23,11 @@ commands = typer.Typer()
 @commands.command()
 @with_settings(*CLUSTER, *LOGS)
 def verify(settings: Settings, as_json: Json = False) -> None:
-    """Fold the log afresh and compare with the table, and with what workers would restore.
+    """Fold the log afresh and compare with the table.
 
-    Events must be gapless and single, with the ids that follow from their numbers, and each must
-    name a command or a timer that causes nothing else.
+    What workers would restore is compared too. Events must be gapless and single, with the ids
+    that follow from their numbers, and each must name a command or a timer that causes nothing
+    else.
 
     Prints every difference; exit code 1 when there is one. It may run while everything runs,
     and needs nothing to run but the broker.
