@@ -34,6 +34,7 @@ Consequence = ActionRequest | StartExecution | CancelExecution | CompleteStep | 
 CURRENT = ""
 """In place of a revision: that which is the playbook's current one when the command is sent."""
 
+_CALLS = (PlaybookStep, CallStep)
 _GIVEN_UP = (events.StepCancelled, events.StepFailed, events.StepRetryScheduled)
 STARTED_BEFORE = frozenset({"already_started", "already_ended"})
 """Refusals of a start that came twice: the first one has led, or will lead, to a report."""
@@ -89,7 +90,7 @@ def _asked(
     fate: what the same decision then does to the step; None: it is left running.
     """
     step = graph.nodes[event.step_id].step
-    if isinstance(step, PlaybookStep | CallStep):
+    if isinstance(step, _CALLS):
         if not isinstance(fate, _GIVEN_UP):
             yield _child(execution, event, step, waits=fate is None)
     elif event.action_ref is not None and fate is None:

@@ -36,20 +36,25 @@ ALIASES: Final = {
 class Context:
     """The values that paths lead to. ``data`` is the event's data, empty without an event."""
 
-    __slots__ = ("_event", "_roots", "data")
+    __slots__ = ("_builders", "_event", "_roots", "data")
 
     def __init__(
-        self, event: Finding | JsonObject | None, roots: Mapping[str, Any] | None = None
+        self,
+        event: Finding | JsonObject | None,
+        roots: Mapping[str, Any] | None = None,
+        builders: "Mapping[str, Builder] | None" = None,
     ) -> None:
+        """builders: of further roots; most templates ask for one of them, or none."""
         data = event.data if isinstance(event, Finding) else (event or {}).get("data")
         self.data: JsonObject = data if isinstance(data, dict) else {}
         self._event = event
         self._roots: dict[str, Any] = {} if roots is None else dict(roots)
+        self._builders = _BUILDERS if builders is None else {**_BUILDERS, **builders}
 
     def root(self, name: str) -> Any:
         """Return what stands under ``name``, ``MISSING`` when there is no such thing here."""
         if name not in self._roots:
-            build = _BUILDERS.get(name)
+            build = self._builders.get(name)
             self._roots[name] = MISSING if build is None else build(self)
         return self._roots[name]
 
@@ -93,7 +98,10 @@ class Context:
 Finder = Callable[[Context], Any]
 """From a context to what a path leads to there: see ``paths.find``."""
 
-_BUILDERS: dict[str, Callable[[Context], Any]] = {
+Builder = Callable[[Context], Any]
+"""From a context to what stands under one of its roots there."""
+
+_BUILDERS: Mapping[str, Builder] = {
     "event": Context._whole_event,
     "finding": Context._finding,
     "asset": Context._asset,
@@ -111,31 +119,26 @@ def of_execution(execution: Execution, playbook: Playbook, frame: str = OUTERMOS
 
     frame: where the step runs; in a loop, ``loop.index`` counts the times round from 0.
     """
-    given = execution.parameters
-    declared = playbook.parameters.items()
-    defaults = {name: p.default for name, p in declared if "default" in p.model_fields_set}
-    roots: dict[str, Any] = {
-        "parameters": defaults | given,
-        "steps": {
-            **{step_id: _kept(output) for step_id, output in execution.kept.items()},
-            **{step_id: _step(run) for step_id, run in execution.steps.items()},
-        },
-        "execution": {
-            "id": execution.id,
-            "started_at": execution.started_at.isoformat().replace("+00:00", "Z"),
-        },
-        "playbook": {
-            "id": execution.playbook_id,
-            "name": execution.playbook_name,
-            "version": execution.playbook_version,
-        },
-    }
+    roots: dict[str, Any] = {}
     index = loop_index(execution, frame)
     if index is not None:
         roots["loop"] = {"index": index}
     if execution.event is None and execution.target_asset_id is not None:
         roots["asset"] = {"id": execution.target_asset_id}
-    return Context(execution.event, roots)
+    builders: dict[str, Builder] = {
+        "parameters": lambda _: _parameters(execution, playbook),
+        "steps": lambda _: _steps(execution),
+        "execution": lambda _: {
+            "id": execution.id,
+            "started_at": execution.started_at.isoformat().replace("+00:00", "Z"),
+        },
+        "playbook": lambda _: {
+            "id": execution.playbook_id,
+            "name": execution.playbook_name,
+            "version": execution.playbook_version,
+        },
+    }
+    return Context(execution.event, roots, builders)
 
 
 def canonical(path: str) -> str:
@@ -215,6 +218,19 @@ def _with_id(fields: JsonObject, data: JsonObject, id_field: str) -> JsonObject:
 
 def _kind(event: Finding | JsonObject | None) -> Any:
     return event.event if isinstance(event, Finding) else (event or {}).get("event")
+
+
+def _parameters(execution: Execution, playbook: Playbook) -> JsonObject:
+    declared = playbook.parameters.items()
+    defaults = {name: p.default for name, p in declared if "default" in p.model_fields_set}
+    return defaults | execution.parameters
+
+
+def _steps(execution: Execution) -> JsonObject:
+    return {
+        **{step_id: _kept(output) for step_id, output in execution.kept.items()},
+        **{step_id: _step(run) for step_id, run in execution.steps.items()},
+    }
 
 
 def _kept(output: Any) -> JsonObject:

@@ -24,6 +24,8 @@ from schemas.executions import (
 
 State = TypeVar("State", Execution, StepRun)
 
+_BEGINS = (events.ExecutionStarted, events.ExecutionQueued)
+
 
 def fold(execution: Execution | None, history: Iterable[Event]) -> Execution | None:
     """Return ``execution`` as it stands after every event of ``history``, in order."""
@@ -32,7 +34,7 @@ def fold(execution: Execution | None, history: Iterable[Event]) -> Execution | N
 
 def evolve(execution: Execution | None, event: Event) -> Execution:
     """Return ``execution`` as it stands after ``event``."""
-    if isinstance(event, events.ExecutionStarted | events.ExecutionQueued):
+    if isinstance(event, _BEGINS):
         return _begun(event)
     if execution is None:
         raise ValueError(

@@ -6,7 +6,7 @@ normal in a world where messages come twice.
 """
 
 from datetime import datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from engine import steps
 from engine.cacao import gates
@@ -23,7 +23,18 @@ from schemas.events import Event
 from schemas.executions import CONTAINERS, ENDED, Execution, Status, StepRun, StepStatus
 
 Decision = tuple[Event, ...] | Rejection
+
+
+class Decided(NamedTuple):
+    """What a command causes: its events, and the execution as they leave it."""
+
+    events: tuple[Event, ...]
+    execution: Execution
+
+
+Outcome = Decided | Rejection
 Begin = commands.StartExecution | commands.QueueExecution
+_BEGINS = (commands.StartExecution, commands.QueueExecution)
 
 
 def decide(execution: Execution | None, command: Command, graph: Graph | None) -> Decision:
@@ -32,7 +43,13 @@ def decide(execution: Execution | None, command: Command, graph: Graph | None) -
     execution: as its history left it, None when it has none. graph: of the revision that
     the execution is pinned to (or that the start names), None when nobody knows it.
     """
-    if isinstance(command, commands.StartExecution | commands.QueueExecution):
+    outcome = decided(execution, command, graph)
+    return outcome if isinstance(outcome, Rejection) else outcome.events
+
+
+def decided(execution: Execution | None, command: Command, graph: Graph | None) -> Outcome:
+    """Return as ``decide`` does, with the fold of the events, which deciding them has made."""
+    if isinstance(command, _BEGINS):
         return _begin(execution, command, graph)
     if execution is None:
         return refused(command, "unknown_execution", "no such execution has started")
@@ -73,7 +90,7 @@ def refused(command: Command, code: str, reason: str) -> Rejection:
     )
 
 
-def _begin(execution: Execution | None, command: Begin, graph: Graph | None) -> Decision:
+def _begin(execution: Execution | None, command: Begin, graph: Graph | None) -> Outcome:
     """Start an execution, or let it queue; one that is queued can be started."""
     starts = isinstance(command, commands.StartExecution)
     if execution is not None and execution.status in ENDED:
@@ -98,14 +115,18 @@ def _begin(execution: Execution | None, command: Begin, graph: Graph | None) -> 
     facts |= {"playbook_name": graph.playbook.name, "steps": graph.declared}
     if not starts:
         flow.record(events.ExecutionQueued, dry_run=command.dry_run, **facts)
-        return flow.settle()
+        return _settled(flow)
     timeout_at = None if graph.timeout is None else flow.at + graph.timeout
     flow.record(events.ExecutionStarted, dry_run=command.dry_run, timeout_at=timeout_at, **facts)
     flow.go(command.from_step or graph.start, OUTERMOST)
-    return flow.settle()
+    return _settled(flow)
 
 
-def _report(flow: Flow, command: commands.CompleteStep | commands.FailStep) -> Decision:
+def _settled(flow: Flow) -> Decided:
+    return Decided(flow.settle(), flow.execution)
+
+
+def _report(flow: Flow, command: commands.CompleteStep | commands.FailStep) -> Outcome:
     """Take the result of an attempt, if that attempt is the one under way."""
     run = flow.execution.steps.get(command.step_id)
     if run is None:
@@ -127,10 +148,10 @@ def _report(flow: Flow, command: commands.CompleteStep | commands.FailStep) -> D
         flow.complete(run, command.output, truncated=command.output_truncated)
     else:
         actions.failed(flow, run, command.error)
-    return flow.settle()
+    return _settled(flow)
 
 
-def _resolve(flow: Flow, command: commands.ResolveApproval) -> Decision:
+def _resolve(flow: Flow, command: commands.ResolveApproval) -> Outcome:
     """Take somebody's yes or no, if the step waits for it and it is theirs to give."""
     run = flow.execution.steps.get(command.step_id)
     if run is None:
@@ -144,19 +165,19 @@ def _resolve(flow: Flow, command: commands.ResolveApproval) -> Decision:
     if refusal is not None:
         return refused(command, *refusal)
     approvals.resolve(flow, run, waiting, command)
-    return flow.settle()
+    return _settled(flow)
 
 
-def _pause(flow: Flow, command: commands.PauseExecution) -> Decision:
+def _pause(flow: Flow, command: commands.PauseExecution) -> Outcome:
     if flow.execution.status is Status.PENDING:
         return refused(command, "not_started", "the execution has not started yet: cancel it")
     if flow.execution.paused:
         return refused(command, "already_paused", "the execution is paused already")
     flow.record(events.ExecutionPaused, by=command.by, note=command.note)
-    return flow.settle()
+    return _settled(flow)
 
 
-def _resume(flow: Flow, command: commands.ResumeExecution) -> Decision:
+def _resume(flow: Flow, command: commands.ResumeExecution) -> Outcome:
     """Go on everywhere where the pause has held the flow."""
     if not flow.execution.paused:
         return refused(command, "not_paused", "the execution has not been paused")
@@ -164,16 +185,16 @@ def _resume(flow: Flow, command: commands.ResumeExecution) -> Decision:
     flow.record(events.ExecutionResumed, by=command.by, note=command.note)
     for target, frame in held:
         flow.go(target, frame)
-    return flow.settle()
+    return _settled(flow)
 
 
-def _cancel(flow: Flow, command: commands.CancelExecution) -> Decision:
+def _cancel(flow: Flow, command: commands.CancelExecution) -> Outcome:
     flow.stop("the execution was cancelled")
     flow.record(events.ExecutionCancelled, by=command.by, note=command.note, undo=command.undo)
-    return flow.settle()
+    return _settled(flow)
 
 
-def _fire(flow: Flow, command: commands.FireTimer) -> Decision:
+def _fire(flow: Flow, command: commands.FireTimer) -> Outcome:
     """Let a due time take effect, if it is still awaited."""
     timer = {timer.name: timer for timer in timers(flow.execution)}.get(command.timer)
     if timer is None or timer.due_at != command.due_at or timer.due_at > command.at:
@@ -186,7 +207,7 @@ def _fire(flow: Flow, command: commands.FireTimer) -> Decision:
         steps.due(flow, timer.run)
     else:
         actions.failed(flow, timer.run, _no_result(timer.run, timer.due_at, command))
-    return flow.settle()
+    return _settled(flow)
 
 
 def _no_result(run: StepRun, due_at: datetime, command: commands.FireTimer) -> StepError:

@@ -15,8 +15,7 @@ import structlog
 from engine import completions
 from engine.admissions import released, released_by_refusal
 from engine.consequences import Consequence, consequences, refusal_report
-from engine.evolution import fold
-from engine.executions import decide, refused
+from engine.executions import decided, refused
 from engine.graphs import Graph
 from engine.identities import timer_command_id
 from engine.timers import Timer, next_timer
@@ -82,15 +81,15 @@ def execute_command(batch: ExecutionBatch, registry: PlaybookRegistry, command: 
         refuse(batch, command, ended_rejection(known, command))
         return
     graph = registry.graph(*pins.pinned(known, command, registry))
-    decision = decide(known, command, graph)
-    if isinstance(decision, Rejection):
-        refuse(batch, command, decision)
+    outcome = decided(known, command, graph)
+    if isinstance(outcome, Rejection):
+        refuse(batch, command, outcome)
         return
-    execution = fold(known, decision)
-    if execution is not None and graph is not None:
-        publish(batch, execution, decision, graph)
+    happened, execution = outcome
+    if graph is not None:
+        publish(batch, execution, happened, graph)
         if registry.awaits(completions.EVENT):
-            tell(batch, execution, decision)
+            tell(batch, execution, happened)
         batch.state.put(execution)
 
 

@@ -9,6 +9,8 @@ from schemas.executions import Ended, Execution
 from schemas.playbooks import PlaybookPublished
 from streams.playbooks import PlaybookRegistry
 
+_BEGINS = (commands.StartExecution, commands.QueueExecution)
+
 _NOBODYS = ("", "")
 """In place of a playbook id and revision, for a command to an execution that does not exist."""
 
@@ -19,7 +21,7 @@ def pinned(
     """Return the playbook id and revision that the command is decided by."""
     if execution is not None:
         return execution.playbook_id, execution.playbook_revision
-    if isinstance(command, commands.StartExecution | commands.QueueExecution):
+    if isinstance(command, _BEGINS):
         return _named(command.playbook_id, command.playbook_revision, registry)
     return _NOBODYS
 
