@@ -1,20 +1,17 @@
 """Five-step executions a second, to completion: ``python -m tests.benchmarks throughput``.
 
 Workers and the process that keeps the table are started as users start them. The findings stand
-on their topic before; time counts from the first row of the table to the last completed one. In
-the same run the bare transactional loop (``bare.py``) says what Kafka and aiokafka alone can
-do here: an execution takes six commands.
+on their topic before; time counts from the first row of the table to the last completed one. The
+bare transactional loop (``bare.py``) says, before and after, what Kafka and aiokafka alone can do
+here: an execution takes six commands.
 """
 
-import argparse
 import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
-
-import orjson
 
 from schemas.executions import Status
 from streams.settings import Settings
@@ -23,6 +20,7 @@ from streams.table.store import FILE_NAME
 from streams.table.table import Table
 from tests.benchmarks import bare, deployment
 from tests.benchmarks.processes import Cost, broker_pid
+from tests.benchmarks.rows import Row, at_least, compared, row
 from tests.e2e import processes
 from tests.e2e.findings import findings, logging_playbook
 
@@ -31,6 +29,39 @@ COMMANDS = 1 + STEPS
 """Of an execution: the start, and the result of each step."""
 
 WAIT_SECONDS = 600.0
+POLL_SECONDS = 0.05
+
+
+def measure(
+    executions: int = 10_000,
+    commands: int = 60_000,
+    workers: str = "triggers,executions,steps",
+) -> Iterator[Row]:
+    """Measure both. workers: the agents of each worker process, separated by ``/``."""
+    seconds, milliseconds, loops = asyncio.run(_measured(executions, commands, workers.split("/")))
+    yield compared(
+        f"five-step executions to completion, {executions:,} at once",
+        "/s",
+        [executions / seconds],
+        f"bare transactional loop / {COMMANDS}",
+        [sum(loops) / len(loops) / COMMANDS],
+        at_least(0.5),
+    )
+    for name, each in milliseconds.items():
+        yield row(f"processor of {name}, an execution", "ms", [each])
+
+
+async def _measured(
+    count: int, commands: int, workers: list[str]
+) -> tuple[float, dict[str, float], list[float]]:
+    async with deployment.broker() as address:
+        loops = [await bare_loop(address, "bench-bare-1.", commands)]
+        async with deployment.deployment(address, "bench-throughput.") as (settings, registry):
+            await deployment.publish(settings, registry, [logging_playbook(STEPS)])
+            await deployment.send_findings(settings, findings(count))
+            found = await asyncio.to_thread(completed, settings, count, workers)
+        loops.append(await bare_loop(address, "bench-bare-2.", commands))
+    return *found, loops
 
 
 async def bare_loop(address: str, prefix: str, commands: int) -> float:
@@ -44,77 +75,34 @@ async def bare_loop(address: str, prefix: str, commands: int) -> float:
     return float(said)
 
 
-async def completed(settings: Settings, count: int, workers: list[str]) -> dict[str, Any]:
-    """Return how many executions a second are completed, and what each process costs for one.
+def completed(settings: Settings, count: int, workers: list[str]) -> tuple[float, dict[str, float]]:
+    """Return the seconds until so many are completed, and the processor's ms for one, by process.
 
     workers: for each worker process the agents that it runs.
     """
     with ExitStack() as stack:
-        running = {}
-        for number, agents in enumerate(workers):
-            process = processes.spawn(settings, "worker", "--agents", agents)
-            running[f"worker {number + 1} ({agents})"] = process
-            stack.callback(processes.end, process)
-        running["api"] = processes.spawn(settings, "api", "--api-port", "0")
-        stack.callback(processes.end, running["api"])
-        pids = {name: process.pid for name, process in running.items()}
-        pids["broker"] = broker_pid()
+        pids = {"broker": broker_pid()}
+        for agents in workers:
+            worker = processes.spawn(settings, "worker", "--agents", agents)
+            stack.callback(processes.end, worker)
+            pids[f"worker {len(pids)} ({agents})"] = worker.pid
+        api = processes.spawn(settings, "api", "--api-port", "0")
+        stack.callback(processes.end, api)
+        pids["api"] = api.pid
         table = Table(settings.data_dir / FILE_NAME)
         stack.callback(table.close)
-        await _until(table, ExecutionFilter(), 1)
-        before = {name: Cost(pid) for name, pid in pids.items()}
+        _until(table, ExecutionFilter(), 1)
+        before = {name: Cost(pid).cpu_seconds for name, pid in pids.items()}
         began = time.perf_counter()
-        await _until(table, ExecutionFilter(status=Status.COMPLETED), count)
+        _until(table, ExecutionFilter(status=Status.COMPLETED), count)
         seconds = time.perf_counter() - began
-        after = {name: Cost(pid) for name, pid in pids.items()}
-        milliseconds = {
-            name: round(1000 * (after[name].cpu_seconds - before[name].cpu_seconds) / count, 3)
-            for name in pids
-        }
-    return {"a_second": count / seconds, "cpu_ms_each": milliseconds}
+        after = {name: Cost(pid).cpu_seconds for name, pid in pids.items()}
+    return seconds, {name: 1_000 * (after[name] - before[name]) / count for name in pids}
 
 
-async def _until(table: Table, asked: ExecutionFilter, count: int) -> None:
-    async with asyncio.timeout(WAIT_SECONDS):
-        while table.executions(asked, per_page=1).total < count:
-            await asyncio.sleep(0.05)
-
-
-async def measured(count: int, commands: int, workers: list[str]) -> dict[str, Any]:
-    """Measure both, one after the other, on one broker."""
-    async with deployment.broker() as address:
-        reference = await bare_loop(address, "bench-bare.", commands)
-        async with deployment.deployment(address, "bench-throughput.") as (settings, registry):
-            await deployment.publish(registry, [logging_playbook(STEPS)])
-            await deployment.send_findings(settings, findings(count))
-            found = await completed(settings, count, workers)
-        again = await bare_loop(address, "bench-bare-2.", commands)
-    loop = (reference + again) / 2
-    ratio = found["a_second"] / (loop / COMMANDS)
-    return found | {"executions": count, "bare_commands_a_second": [reference, again], "ratio": ratio}
-
-
-def main(arguments: list[str]) -> None:
-    """Measure, and print lines or JSON."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks throughput")
-    parser.add_argument("--executions", type=int, default=10_000)
-    parser.add_argument("--commands", type=int, default=60_000, help="of the bare loop")
-    parser.add_argument(
-        "--worker",
-        action="append",
-        metavar="AGENTS",
-        help="a worker process with these agents; may be said several times",
-    )
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args(arguments)
-    workers = asked.worker or ["triggers,executions,steps"]
-    found = asyncio.run(measured(asked.executions, asked.commands, workers))
-    if asked.json:
-        print(orjson.dumps(found).decode())
-        return
-    loop = sum(found["bare_commands_a_second"]) / 2
-    print(f"five-step executions to completion: {found['a_second']:,.0f}/s")
-    print(f"bare transactional loop: {loop:,.0f} commands/s, {loop / COMMANDS:,.0f} executions/s")
-    print(f"ratio {found['ratio']:.2f}")
-    for name, milliseconds in found["cpu_ms_each"].items():
-        print(f"processor of {name}: {milliseconds:.2f} ms an execution")
+def _until(table: Table, asked: ExecutionFilter, count: int) -> None:
+    """Wait for so many executions; other processes write the table."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while table.executions(asked, per_page=1).total < count:
+        assert time.monotonic() < deadline, "the executions do not complete"
+        time.sleep(POLL_SECONDS)

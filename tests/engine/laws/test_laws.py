@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from engine.evolution import fold
-from engine.executions import decide
+from engine.executions import Decided, decide, decided
 from engine.identities import event_id
 from engine.progress import progress
 from engine.snapshots import execution_from_json, to_json
@@ -154,6 +154,14 @@ def test_a_decision_changes_nothing_but_says_what_changes(walk: Walk) -> None:
         told = None if before is None else to_json(before)
         assert decide(before, command, walk.graph) == decision
         assert told == (None if before is None else to_json(before))
+
+
+@given(walks())
+def test_a_decision_leaves_the_execution_as_its_events_fold(walk: Walk) -> None:
+    for before, command, _ in walk.decided:
+        outcome = decided(before, command, walk.graph)
+        if isinstance(outcome, Decided):
+            assert outcome.execution == fold(before, outcome.events)
 
 
 @given(walks())
