@@ -6,7 +6,7 @@ from aiohttp import web
 
 from api.page.rendering import rendered
 from api.page.sessions import COOKIE, LIFETIME, SESSIONS
-from api.page.visits import Page, Visit, require_own_site, see
+from api.page.visits import Page, Visit, form_of, require_own_site, see
 from api.rest.errors import ApiError
 from api.rest.parts import PARTS
 
@@ -22,7 +22,7 @@ async def log_in(request: web.Request) -> web.Response:
         require_own_site(request)
     except ApiError:
         return rendered("login.html", 403, next="/", wrong=True)
-    form = await request.post()
+    form = await form_of(request)
     at, leads_to = datetime.now(UTC), _inside(str(form.get("next", "/")))
     key = request.app[PARTS].keys.authenticated(str(form.get("key", "")).strip(), at)
     if key is None:

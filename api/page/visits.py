@@ -14,7 +14,7 @@ from api.page.rendering import rendered
 from api.page.sessions import COOKIE, SESSIONS, Session
 from api.rest.auth import admit, asking
 from api.rest.calls import Answer, Call, NoQuery
-from api.rest.errors import ApiError
+from api.rest.errors import ApiError, malformed
 from api.rest.parts import PARTS, Parts
 from schemas.events import Event
 from streams.commands import BrokerAway
@@ -94,7 +94,7 @@ def served(page: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]
             asking(request, page.scope)
             if request.method == "POST":
                 require_own_site(request)
-                form = await request.post()
+                form = await form_of(request)
                 if not session.said_by(str(form.get("csrf", ""))):
                     raise ApiError(403, "foreign_form", "this form is too old: load it again")
                 visit = Visit(request, visit.parts, session, key, at, form)
@@ -108,6 +108,16 @@ def served(page: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]
             return refused(visit, ApiError(503, type(error).__name__, reason))
 
     return serve
+
+
+async def form_of(request: web.Request) -> Mapping[str, Any]:
+    """Return what a form says. ApiError 400: it is none that can be read."""
+    try:
+        return await request.post()
+    except web.HTTPException:
+        raise
+    except (ValueError, LookupError, RuntimeError, web.RequestPayloadError, ConnectionError):
+        raise malformed("this form cannot be read: load the page again", "malformed_form") from None
 
 
 def refused(visit: Visit, error: ApiError) -> web.Response:

@@ -52,7 +52,7 @@ def asking(request: web.Request, scope: Scope | None) -> Key | None:
     return key
 
 
-def limit_headers(request: web.Request) -> dict[str, str]:
+def limit_headers(request: web.BaseRequest) -> dict[str, str]:
     """Return what the answer says about the rate limit, nothing without one."""
     allowance = request.get(_ALLOWANCE)
     if allowance is None:

@@ -52,13 +52,19 @@ def document(raw: bytes, media_type: str) -> Any:
 async def _raw(request: web.Request, bytes_max: int) -> bytes:
     """Return the body, read no further than allowed: what a client announces may be untrue."""
     raw = bytearray()
-    if (request.content_length or 0) <= bytes_max:
-        async for chunk in request.content.iter_chunked(64 << 10):
-            raw += chunk
-            if len(raw) > bytes_max:
-                break
-        else:
-            return bytes(raw)
+    try:
+        if (request.content_length or 0) <= bytes_max:
+            async for chunk in request.content.iter_chunked(64 << 10):
+                raw += chunk
+                if len(raw) > bytes_max:
+                    break
+            else:
+                return bytes(raw)
+    except web.RequestPayloadError:
+        reason = "the body cannot be read: it is not encoded as Content-Encoding says, or cut off"
+        raise malformed(reason) from None
+    except ConnectionResetError:
+        raise malformed("the connection ended before the body did", "incomplete_body") from None
     raise ApiError(
         413, "body_too_large", f"the body is larger than {bytes_max} bytes", bytes_max=bytes_max
     )

@@ -59,7 +59,9 @@ def invalid(noun: str, problems: Iterable[Problem]) -> ApiError:
 
 def error_response(error: ApiError) -> web.Response:
     """Return the answer that tells an error."""
-    said = {"code": error.code, "message": error.message, **error.facts}
+    # What a header or a path holds beside UTF-8 cannot be told back.
+    message = error.message.encode("utf-8", "replace").decode()
+    said = {"code": error.code, "message": message, **error.facts}
     return web.Response(
         status=error.status,
         body=orjson.dumps({"status": "error", "error": said}),

@@ -23,7 +23,7 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
     except ApiError as error:
         return error_response(error)
     except web.HTTPException as error:
-        return error_response(_of_aiohttp(error, request))
+        return error_response(of_aiohttp(error, request))
     except BrokerAway as error:
         return error_response(_unavailable("broker_unavailable", str(error)))
     except (TableError, KeysUnreadable) as error:
@@ -35,7 +35,8 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         return error_response(ApiError(500, "internal_error", message))
 
 
-def _of_aiohttp(error: web.HTTPException, request: web.Request) -> ApiError:
+def of_aiohttp(error: web.HTTPException, request: web.BaseRequest) -> ApiError:
+    """Return the same as an error of this API."""
     match error:
         case web.HTTPNotFound():
             return ApiError(404, "not_found", f"there is no {request.path[:200]}")
@@ -49,6 +50,9 @@ def _of_aiohttp(error: web.HTTPException, request: web.Request) -> ApiError:
             )
         case web.HTTPRequestEntityTooLarge():
             return ApiError(413, "body_too_large", "the body is too large")
+        case web.HTTPExpectationFailed():
+            reason = "Expect can only say 100-continue: say that, or leave it out"
+            return ApiError(417, "expectation_failed", reason)
     code = (error.reason or "error").lower().replace(" ", "_").replace("-", "_")
     return ApiError(error.status, code, error.reason or "the request cannot be served")
 

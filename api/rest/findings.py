@@ -31,12 +31,14 @@ BODY_BYTES_MAX = 16 * MIB
 CLOUDEVENT = "application/cloudevents+json"
 CLOUDEVENTS = "application/cloudevents-batch+json"
 
+_SPECVERSION = "1.0"
+
 _CLOUDEVENT = {
     "type": "object",
     "title": "CloudEvent",
     "description": "type: the name of the event, data: what a bare finding has there",
     "properties": {
-        "specversion": {"const": "1.0"},
+        "specversion": {"const": _SPECVERSION},
         "id": {"type": ["string", "null"], "minLength": 1, "maxLength": 512},
         "source": {"type": ["string", "null"], "maxLength": 512},
         "type": {"enum": list(FINDING_KINDS)},
@@ -185,6 +187,9 @@ def _read(documents: list[Any], *, is_batch: bool) -> list[Finding]:
 
 def _found(document: Any, pointer: str) -> tuple[Finding | None, list[Problem]]:
     """Return the finding that a document at ``pointer`` is, else what is wrong with it."""
+    if isinstance(document, dict) and document.get("specversion", _SPECVERSION) != _SPECVERSION:
+        reason = f'is not "{_SPECVERSION}": no other version of CloudEvents is known'
+        return None, [Problem(f"{pointer}/specversion", reason)]
     try:
         finding = read_finding(document)
     except ValidationError as error:

@@ -76,7 +76,8 @@ async def create(
     base: what an id is made of when the document says none; None: its name.
     """
     found = playbooks.problems(document)
-    if isinstance(document, dict) and document.get("id") in RESERVED_IDS:
+    said = document.get("id") if isinstance(document, dict) else None
+    if isinstance(said, str) and said in RESERVED_IDS:
         found.append(Problem("/id", "is a word of the API: take another one"))
     if found:
         raise invalid("playbook", found)

@@ -5,6 +5,7 @@ import errno
 import mode
 from aiohttp import web
 
+from api.rest.protocol import Runner
 from streams.settings import Settings
 
 _DRAIN_SECONDS = 5.0
@@ -29,12 +30,12 @@ class RestServer(mode.Service):
         self.url = ""
         self._settings = settings
         self._app = app
-        self._runner: web.AppRunner | None = None
+        self._runner: Runner | None = None
 
     async def on_start(self) -> None:
         """Listen. Raises AddressUnusable."""
         host, port = self._settings.api_host, self._settings.api_port
-        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
+        runner = Runner(self._app, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()

@@ -18,7 +18,7 @@ _TELL: Final = {
     "id": "tell",
     "type": "action",
     "action_ref": "act-log",
-    "parameters": {"message": "{{ params.channel }}: isolated"},
+    "parameters": {"message": "{{ parameters.channel }}: isolated"},
 }
 _TRIGGER: Final = {"event": "finding.new", "conditions": {"severity": "critical"}}
 _PLAYBOOK: Final = {

@@ -1,6 +1,7 @@
 """Links of the document: where an answer leads to, and with what of it (OpenAPI 3.1, Link Object).
 
-From a playbook to its execution, to its steps, to what can be done to it.
+From a playbook to its execution, to its steps, to what can be done to it. From no list that may
+be empty: a link that leads nowhere is none.
 """
 
 from typing import Final
@@ -34,7 +35,6 @@ _Way = tuple[tuple[str, ...], dict[str, str]]
 _WAYS: Final[dict[tuple[str, int], tuple[_Way, ...]]] = {
     ("create_playbook", 201): ((_TO_PLAYBOOK, _PLAYBOOK),),
     ("import_playbook", 201): ((_TO_PLAYBOOK, _PLAYBOOK),),
-    ("list_playbooks", 200): ((_OF_PLAYBOOK, {"playbook_id": "$response.body#/data/0/id"}),),
     ("show_playbook", 200): ((_TO_PLAYBOOK[1:], _PLAYBOOK),),
     ("list_versions", 200): (
         (
@@ -49,9 +49,6 @@ _WAYS: Final[dict[tuple[str, int], tuple[_Way, ...]]] = {
     ("run_playbook", 202): ((_OF_EXECUTION, _EXECUTION),),
     ("rerun_execution", 200): ((_TO_EXECUTION, _EXECUTION),),
     ("rerun_execution", 202): ((_OF_EXECUTION, _EXECUTION),),
-    ("list_executions", 200): (
-        (_OF_EXECUTION, {"execution_id": "$response.body#/data/0/execution_id"}),
-    ),
     ("show_execution", 200): (
         (_TO_EXECUTION[1:], _EXECUTION),
         (("show_playbook",), _ITS_PLAYBOOK),
@@ -62,15 +59,6 @@ _WAYS: Final[dict[tuple[str, int], tuple[_Way, ...]]] = {
     ),
     ("pause_execution", 200): ((("resume_execution", "cancel_execution"), _EXECUTION),),
     ("cancel_execution", 200): ((("show_execution", "rerun_execution"), _EXECUTION),),
-    ("list_approvals", 200): (
-        (
-            _DECISIONS,
-            {
-                "execution_id": "$response.body#/data/0/execution_id",
-                "step_id": "$response.body#/data/0/step_id",
-            },
-        ),
-    ),
     ("create_key", 201): ((("revoke_key",), {"key_id": "$response.body#/data/id"}),),
 }
 

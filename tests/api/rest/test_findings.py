@@ -94,6 +94,8 @@ async def test_one_bad_finding_keeps_the_whole_batch_out(system: System, client:
         ({"event": "finding.new", "data": {}, "id": 7}, ["/id"]),
         ({"event": "finding.new", "data": {"x": "x" * (1 << 20)}}, [""]),
         ("finding", [""]),
+        ({"specversion": "0.3", "type": "finding.new", "data": {}}, ["/specversion"]),
+        ({"specversion": {}, "type": "finding.new", "data": {}}, ["/specversion"]),
     ],
     ids=lambda value: str(value)[:40],
 )
