@@ -34,6 +34,7 @@ hypothesis.settings.load_profile("steady")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the size of the tests that kill workers, simulate them and check models be chosen."""
+    parser.addoption("--containers", action="store_true", help="start the compose file, too")
     parser.addoption("--kills", type=int, default=3, help="how often a worker is killed")
     parser.addoption("--calls", type=int, default=60, help="how many calls a killed worker makes")
     parser.addoption("--simulations", type=int, default=40, help="how many worlds are simulated")

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -46,7 +47,7 @@ def asks_api(command: Callable[..., Coroutine[Any, Any, None]]) -> Callable[...,
     @wraps(command)
     def decorated(*, url: str, data_dir: str | None, **given: Any) -> None:
         async def asking() -> None:
-            async with Client(url, _key(data_dir)) as client:
+            async with Client(url, key(data_dir)) as client:
                 await command(client=client, **given)
 
         run(asking())
@@ -64,7 +65,7 @@ def asks_api(command: Callable[..., Coroutine[Any, Any, None]]) -> Callable[...,
     return decorated
 
 
-def _key(data_dir: str | None) -> str | None:
+def key(data_dir: str | Path | None) -> str | None:
     """Return the key of the environment, else the admin key of the data directory."""
     given = os.environ.get("PLAYBOOKS_API_KEY", "").strip()
     if given:

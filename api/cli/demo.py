@@ -1,10 +1,12 @@
 """``demo``: the main job at work, in one process, with nothing set up beforehand."""
 
 import asyncio
+import math
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -12,6 +14,7 @@ from uuid import uuid4
 import typer
 
 from api.cli import documents
+from api.cli.connections import key
 from api.cli.demo_summary import Outcome, print_invitation, print_summary
 from api.cli.errors import FAILED, CommandFailed
 from api.cli.findings import sent
@@ -26,6 +29,7 @@ from api.processes import logs
 from api.processes.composition import Process
 from api.processes.loops import run
 from api.processes.stopping import Stopping
+from schemas.playbooks import Playbook
 from streams import topics
 from streams.settings import Settings, load
 
@@ -34,7 +38,19 @@ commands = typer.Typer()
 END_SECONDS = 60.0
 """By then everything must have ended; it takes some five."""
 
-_POLL_SECONDS = 0.1
+
+@dataclass(frozen=True)
+class Pace:
+    """How often the API is asked, and when a finding that has started nothing is sent again."""
+
+    poll_seconds: float
+    resend_seconds: float = math.inf
+
+
+_HERE = Pace(0.1)
+# It limits how often it is asked, and its workers learn of a playbook a moment after the API: what
+# they have missed is sent again, which starts nothing twice.
+_THERE = Pace(1.0, 5.0)
 
 
 @commands.command()
@@ -46,13 +62,23 @@ def demo(
         Path | None, typer.Option(help="keep everything here", show_default="a temporary one")
     ] = None,
     api_port: Annotated[int, typer.Option(help="port of the API; 0: any free one")] = 0,
+    url: Annotated[
+        str | None,
+        typer.Option(help="start nothing: show it on the deployment whose API is here, and end"),
+    ] = None,
 ) -> None:
     """Show it all at work, on this machine alone.
 
     Starts Kafka, worker and API, loads the example playbooks, sends the example findings and
     shows the executions as they run, against a stand-in for Slack and Jira. Nothing leaves this
     machine. The first time Kafka is downloaded. Ctrl-C stops it.
+
+    With --url the actions are those of that deployment: what is sent reaches its Slack and Jira.
     """
+    if url is not None:
+        if not run(_demonstrate_there(url, key(data_dir))):
+            raise typer.Exit(FAILED)
+        return
     with _directory(data_dir) as directory:
         settings = load(
             broker=None,
@@ -85,7 +111,11 @@ async def _demonstrate(settings: Settings, *, stay: bool) -> bool:
         print(f"worker and API run: {url}", flush=True)
         key_path = settings.data_dir / admin.FILE_NAME
         async with Client(url, key_path.read_text().strip()) as client:
-            outcome = await _play(process, client)
+            await _load(client)
+            # With --data-dir there may be others, which the same findings start.
+            currents = (await process.registry()).currents()
+            playbooks = {each.playbook_id: each.definition for each in currents}
+            outcome = await _play(client, playbooks, _HERE)
         print_summary(outcome, stand_in.received, time.monotonic() - began)
         print_invitation(url, key_path, stay=stay)
         if stay:
@@ -93,27 +123,45 @@ async def _demonstrate(settings: Settings, *, stay: bool) -> bool:
     return outcome is not None and outcome.ok
 
 
-async def _play(process: Process, client: Client) -> Outcome:
-    """Load the examples, and show what comes of them until all has ended."""
+async def _demonstrate_there(url: str, key_: str | None) -> bool:
+    """Run the scenario on a deployment that others run; return whether everything came out."""
+    outcome: Outcome | None = None
+    async with Stopping(), Client(url, key_) as client:
+        began = time.monotonic()
+        outcome = await _play(client, await _load(client), _THERE)
+        print_summary(outcome, None, time.monotonic() - began)
+    return outcome is not None and outcome.ok
+
+
+async def _load(client: Client) -> dict[str, Playbook]:
+    """Load the example playbooks; return them by id."""
     files = documents.read_all(examples.playbook_files())
     for document in files:
         await applied_to(client, document)
     print(f"{len(files)} playbooks loaded", flush=True)
+    return {document.playbook_id: document.playbook for document in files}
+
+
+async def _play(client: Client, playbooks: Mapping[str, Playbook], pace: Pace) -> Outcome:
+    """Send the example findings, and show what comes of them until all has ended."""
     findings = list(examples.findings(run=uuid4().hex[:8]))
-    expected = scenario.expected((await process.registry()).currents(), findings)
+    expected = scenario.expected(playbooks, findings)
     await sent(client, findings)
     print(f"{len(findings)} findings sent\n", flush=True)
-    executions = await _watched(client, expected)
+    executions = await _watched(client, expected, pace)
     return Outcome(len(findings), expected, executions)
 
 
-async def _watched(client: Client, expected: Mapping[str, Finding]) -> list[dict[str, Any]]:
+async def _watched(
+    client: Client, expected: Mapping[str, Finding], pace: Pace
+) -> list[dict[str, Any]]:
     """Show the expected executions until each has ended; return them as they are then."""
     subjects = {
         execution_id: Subject(scenario.title(finding), finding["data"].get("severity"))
         for execution_id, finding in expected.items()
     }
     found: dict[str, dict[str, Any]] = {}
+    sent_at = time.monotonic()
     with LiveExecutions(subjects) as view:
         try:
             async with asyncio.timeout(END_SECONDS):
@@ -122,7 +170,11 @@ async def _watched(client: Client, expected: Mapping[str, Finding]) -> list[dict
                 ):
                     await _refresh(client, expected, found)
                     view.show(found.values())
-                    await asyncio.sleep(_POLL_SECONDS)
+                    await asyncio.sleep(pace.poll_seconds)
+                    if time.monotonic() - sent_at > pace.resend_seconds:
+                        missing = [expected[each] for each in expected if each not in found]
+                        await sent(client, missing)
+                        sent_at = time.monotonic()
         except TimeoutError:
             print(f"not everything has ended within {END_SECONDS:.0f} s", flush=True)
     return list(found.values())

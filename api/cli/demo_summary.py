@@ -40,8 +40,11 @@ class Outcome:
         return every and all(each["status"] == "completed" for each in self.executions)
 
 
-def print_summary(outcome: Outcome, received: Iterable[Received], seconds: float) -> None:
-    """Print what came of the findings, and what reached the stand-in."""
+def print_summary(outcome: Outcome, received: Iterable[Received] | None, seconds: float) -> None:
+    """Print what came of the findings, and what reached the stand-in.
+
+    received: None where all of it ran elsewhere and nobody can tell.
+    """
     statuses = Counter(str(each["status"]) for each in outcome.executions)
     ended = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     rescued = sum(each["steps_failed"] > 0 for each in outcome.executions)
@@ -51,9 +54,11 @@ def print_summary(outcome: Outcome, received: Iterable[Received], seconds: float
     rows = [
         ("findings", f"{outcome.findings} seen, {outcome.matched} matched"),
         ("executions", (ended or "none") + (f", {missing} missing" if missing else "")),
-        ("sent", _sent(received)),
-        ("time", f"{seconds:.1f} s, with the start of Kafka"),
     ]
+    if received is None:
+        rows.append(("time", f"{seconds:.1f} s"))
+    else:
+        rows += [("sent", _sent(received)), ("time", f"{seconds:.1f} s, with the start of Kafka")]
     print()
     print_table(("what came of it", ""), rows, empty="")
 

@@ -69,8 +69,12 @@ class Document:
     @property
     def revision(self) -> str:
         """The revision that it is. Only of a document without problems."""
-        named = {**self.value, "id": self.playbook_id}
-        return playbooks.revision(Playbook.model_validate(named))
+        return playbooks.revision(self.playbook)
+
+    @property
+    def playbook(self) -> Playbook:
+        """The playbook that it is. Only of a document without problems."""
+        return Playbook.model_validate({**self.value, "id": self.playbook_id})
 
 
 class InvalidDocuments(CommandFailed):

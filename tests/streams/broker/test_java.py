@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from streams.broker import java
+from streams.broker.broker import EmbeddedBroker
+from streams.broker.errors import JavaMissing
 from tests.streams.broker.processes import ROOT, runs, until
 
 STARTS_AND_WAITS = """
@@ -54,3 +56,14 @@ def test_a_program_whose_parent_is_gone_already_does_not_start() -> None:
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert "the process that started the broker is gone" in ended.stderr
+
+
+async def test_without_java_it_says_what_to_do_before_anything_is_downloaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # As in the image, which leaves it out: there a broker is given.
+    monkeypatch.setattr(java, "find_spec", lambda _: None)
+    broker = EmbeddedBroker(tmp_path / "data", port=0)
+    with pytest.raises(JavaMissing, match="PLAYBOOKS_BROKER"):
+        await broker.start()
+    assert not (tmp_path / "data").exists()
