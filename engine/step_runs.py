@@ -23,10 +23,6 @@ def step_changes(run: StepRun, event: StepEvent) -> dict[str, Any]:
     match event:
         case events.StepStarted():
             return _attempt(event)
-        case events.StepWaiting():
-            return _waiting(run, event)
-        case events.ApprovalRecorded():
-            return _voted(run, event)
         case events.StepCompleted():
             return {
                 "status": StepStatus.COMPLETED,
@@ -36,6 +32,10 @@ def step_changes(run: StepRun, event: StepEvent) -> dict[str, Any]:
                 "completed_at": event.at,
                 **_AT_REST,
             }
+        case events.StepWaiting():
+            return _waiting(run, event)
+        case events.ApprovalRecorded():
+            return _voted(run, event)
         case events.StepFailed():
             return {
                 "status": StepStatus.FAILED,

@@ -3,7 +3,7 @@
 Times are whole microseconds since 1970-01-01 UTC: they sort, compare and index as numbers.
 """
 
-VERSION = 3
+VERSION = 4
 """What the tables are made for; every one of another version is rebuilt from the log.
 
 Raise it whenever a stored row would come out differently: when the tables change, when

@@ -66,6 +66,7 @@ def test_a_snapshot_is_the_execution(
         assert execution is not None
         assert from_json(to_json(execution)) == execution
         assert execution_from_json(to_json(execution)) == execution
+        assert to_json(execution_from_json(to_json(execution))) == to_json(execution)
         if execution.status in ENDED:
             assert from_json(to_json(Ended.of(execution))) == Ended.of(execution)
 
@@ -89,4 +90,6 @@ def test_a_number_of_more_than_64_bits_is_kept() -> None:
     story = Story(GRAPH)
     story.start(event=FINDING)
     story.complete("one", {"total": 10**30})
-    assert from_json(to_json(story.execution)) == story.execution
+    restored = from_json(to_json(story.execution))
+    assert restored == story.execution
+    assert to_json(restored) == to_json(story.execution)
