@@ -5,7 +5,8 @@ that a consumer can route on ``ce_type`` and ``ce_subject`` without parsing the 
 """
 
 import re
-from functools import cache
+from datetime import datetime
+from functools import cache, lru_cache
 
 import orjson
 from pydantic import TypeAdapter
@@ -97,15 +98,30 @@ def event_type(name: str) -> str:
 def event_headers(event: Event, traceparent: str | None) -> Headers:
     """Return the CloudEvents attributes of ``event``."""
     headers = [
-        ("content-type", b"application/json"),
-        ("ce_specversion", b"1.0"),
-        ("ce_type", event_type(event.type).encode()),
+        *_ALWAYS,
+        _type_header(event.type),
         ("ce_id", event.id.encode()),
-        ("ce_source", f"/playbooks/{event.playbook_id}".encode()),
-        ("ce_subject", event.execution_id.encode()),
-        ("ce_time", event.at.isoformat().replace("+00:00", "Z").encode()),
+        *_about(event.playbook_id, event.execution_id, event.at),
         ("ce_sequence", str(event.sequence).encode()),
     ]
     if traceparent:
         headers.append(("traceparent", traceparent.encode()))
     return headers
+
+
+_ALWAYS = (("content-type", b"application/json"), ("ce_specversion", b"1.0"))
+
+
+@cache
+def _type_header(name: str) -> tuple[str, bytes]:
+    return "ce_type", event_type(name).encode()
+
+
+# Remembered, since the events of one decision share them.
+@lru_cache(maxsize=64)
+def _about(playbook_id: str, execution_id: str, at: datetime) -> tuple[tuple[str, bytes], ...]:
+    return (
+        ("ce_source", f"/playbooks/{playbook_id}".encode()),
+        ("ce_subject", execution_id.encode()),
+        ("ce_time", at.isoformat().replace("+00:00", "Z").encode()),
+    )

@@ -7,6 +7,7 @@ that people choose has a bound (``Bounded``): no detector can make series withou
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -152,13 +153,18 @@ def decided(execution: Execution, happened: Sequence[Event]) -> None:
     for event in happened:
         kind = type(event)
         if kind in _STATUSES:
-            EXECUTIONS.labels(_STATUSES[kind]).inc()
+            _executions(_STATUSES[kind]).inc()
         elif kind in _STEP_STATUSES:
             run = execution.steps[getattr(event, "step_id", "")]
             # A loop may have come to the step again within the same decision.
             if run.started_at is not None and run.started_at <= event.at:
                 seconds = (event.at - run.started_at).total_seconds()
-                STEP_SECONDS.labels(run.type, _STEP_STATUSES[kind]).observe(seconds)
+                _step_seconds(run.type, _STEP_STATUSES[kind]).observe(seconds)
+
+
+# Few, and asked for with every event: to find one by its labels takes longer than to count.
+_executions = cache(EXECUTIONS.labels)
+_step_seconds = cache(STEP_SECONDS.labels)
 
 
 def fired(due_at: datetime, at: datetime) -> None:

@@ -28,7 +28,6 @@ _STEP = r"steps\.[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*"
 _PLAIN = re.compile(
     rf"\{{\{{\s*((?:{_STEP}|{_HEADS})(?:\.(?:[A-Za-z_]\w*|\d+))*)\s*\}}\}}", re.ASCII
 )
-_MARKS = ("{{", "{%", "{#")
 
 # Whatever is not closed goes on to the end: looking for a close once per open is quadratic.
 STRING = r"'(?:\\.|[^'\\])*+(?:'|\\?\Z)|\"(?:\\.|[^\"\\])*+(?:\"|\\?\Z)"
@@ -115,7 +114,7 @@ class _Mixed(Template):
 
 def is_template(source: str) -> bool:
     """Tell whether there is anything to render in a string."""
-    return "{" in source and any(mark in source for mark in _MARKS)
+    return "{" in source and ("{{" in source or "{%" in source or "{#" in source)
 
 
 @lru_cache(maxsize=1024)
