@@ -60,7 +60,7 @@ COMMANDS = {
     "explain": Entry("explanations", _FINDINGS, "Say which playbooks an event starts, and why."),
     "backtest": Entry("backtests", _FINDINGS, "Say what a trigger would have started."),
     "doctor": Entry("doctor", _OPERATIONS, "Look for what is wrong with a deployment."),
-    "topics": Entry("topics", _OPERATIONS, "Create the topics, or compare them with the map."),
+    "topics": Entry("topics", _OPERATIONS, "Create the topics, or compare or export the map."),
     "verify": Entry("verification", _OPERATIONS, "Fold the log afresh and compare with the table."),
     "dead-letters": Entry("dead_letters", _OPERATIONS, "What no agent could handle."),
     "asyncapi": Entry("asyncapi", _OPERATIONS, "Print the AsyncAPI document of the topics."),

@@ -18,7 +18,7 @@ from streams.settings import Settings
 
 commands = typer.Typer(
     name="topics",
-    help="Create the topics, compare them with the map, or export the map.",
+    help="Create the topics, or compare or export the map.",
     no_args_is_help=True,
 )
 
