@@ -19,9 +19,8 @@ from aiokafka.errors import KafkaError
 
 from streams import clients, topic_requests, topics
 from streams.settings import Settings
-from streams.table import store
+from streams.table import opening
 from streams.table.store import TableError
-from streams.table.table import Table
 from streams.topic_requests import TopicError
 
 PATIENCE_SECONDS = 15.0
@@ -119,11 +118,14 @@ def clock_check(before: datetime, stamped_at: datetime, after: datetime) -> Chec
 
 
 def table_check(settings: Settings, now: datetime) -> Check:
-    """Tell how old the table in the data directory is."""
-    path = settings.data_dir / store.FILE_NAME
-    if not path.exists():
-        return Check("table", None, f"there is none in {settings.data_dir}")
-    table = Table(path)
+    """Tell how old the table is."""
+    try:
+        table = opening.found(settings)
+    except TableError as error:
+        return Check("table", False, str(error), "mend that, then start `playbooks api`")
+    if table is None:
+        where = settings.data_dir if settings.table is None else "the database"
+        return Check("table", None, f"there is none in {where}")
     try:
         age_seconds = table.position.age_seconds(now)
     except TableError as error:

@@ -9,6 +9,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import SecretStr
+
 from engine import durations
 from engine.formats.formats import NAMES
 
@@ -49,6 +51,13 @@ def bootstrap_servers(text: str) -> str:
     if not servers:
         raise ValueError("write host:port, several separated by commas")
     return ",".join(servers)
+
+
+def database(address: SecretStr) -> SecretStr:
+    """Return the address of a database as it is; ValueError: it is of no kind that is known."""
+    if not address.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("write postgresql://user:password@host:5432/database")
+    return address
 
 
 def kafka_name(text: str) -> str:

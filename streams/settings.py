@@ -29,6 +29,7 @@ from streams.setting_values import (
     RateLimit,
     Retention,
     bootstrap_servers,
+    database,
     expanded,
     kafka_name,
     listed,
@@ -113,6 +114,11 @@ class Settings(BaseSettings):
     data_dir: Annotated[Path, AfterValidator(expanded)] = Field(
         default_factory=lambda: user_data_path("playbooks"),
         description="where the Kafka that is started, the table and the keys keep their files",
+    )
+    table: Annotated[SecretStr, AfterValidator(database)] | None = Field(
+        default=None,
+        description="PostgreSQL that holds the table, for the API on several hosts: "
+        "postgresql://user:password@host:5432/database; none: a file in the data directory",
     )
     retention: Annotated[Retention, NoDecode, BeforeValidator(parsed_retention)] = Field(
         default=parsed_retention("30d"),
@@ -239,7 +245,6 @@ def _line(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         return f"there is no setting {field}"
     # The value is shown, since it may come from a file or a script; a secret never is.
-    value = (
-        "" if "password" in field or field == "vault_token" else f" (it is {str(error['input'])!r})"
-    )
+    is_secret = "password" in field or field in ("vault_token", "table")
+    value = "" if is_secret else f" (it is {str(error['input'])!r})"
     return f"{environment_name(field)}: {sentence[0].lower()}{sentence[1:]}{value}"

@@ -11,7 +11,6 @@ run but the broker.
 """
 
 import asyncio
-import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from streams.table.comparison import Comparison
 from streams.table.folding import Record
 from streams.table.origins import Offsets, why_foreign
 from streams.table.reading import Reading, reading
+from streams.table.store import Connection
 from streams.table.table import Table
 from streams.table.writer import stored_origins
 
@@ -108,7 +108,7 @@ async def verify(settings: Settings, table: Table) -> Verification:
                 if foreign is None:
                     offsets = {place: offset for place, (_, offset) in origins.items()}
                     return await _compared(settings, of_log, rows, offsets)
-    except sqlite3.DatabaseError as error:
+    except table.store.errors as error:
         raise table.store.error(error) from error
     verification = Verification()
     verification.note("", [Fault("table", "made from this log", foreign)])
@@ -116,7 +116,7 @@ async def verify(settings: Settings, table: Table) -> Verification:
 
 
 async def _compared(
-    settings: Settings, of_log: Reading, rows: sqlite3.Connection, offsets: Offsets
+    settings: Settings, of_log: Reading, rows: Connection, offsets: Offsets
 ) -> Verification:
     verification = Verification()
     name = topics.EXECUTION_EVENTS.named(settings.topic_prefix)

@@ -80,6 +80,30 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             shutil.rmtree(directory)
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL; without one the test is skipped."""
+    from tests import postgresql
+
+    given, there = os.environ.get(postgresql.SERVER), postgresql.programs()
+    if given:
+        yield given
+    elif there is None:
+        pytest.skip(postgresql.ABSENT)
+    else:
+        with postgresql.running(there) as address:
+            yield address
+
+
+@pytest.fixture
+def database(postgresql: str) -> Iterator[str]:
+    """The address of an empty schema of the test's own, which is gone after it."""
+    from tests.postgresql import schema
+
+    with schema(postgresql) as address:
+        yield address
+
+
 @pytest.fixture
 async def settings(broker: str, tmp_path: Path) -> AsyncIterator["Settings"]:
     """Settings of a deployment with topics of its own, which are gone after the test."""

@@ -85,6 +85,7 @@ def demo(
             kafka_security_protocol="PLAINTEXT",
             broker_port=0,
             data_dir=directory,
+            table=None,  # one that is set would be emptied: it is of another log
             api_port=api_port,
             partitions=2,
             rate_limit="0",

@@ -20,7 +20,7 @@ _WORDS = {True: "ok", False: "wrong", None: "unknown"}
 
 
 @commands.command()
-@with_settings(*CLUSTER, *TOPICS, *LOGS)
+@with_settings(*CLUSTER, "table", *TOPICS, *LOGS)
 def doctor(settings: Settings, as_json: Json = False) -> None:
     """Look for what is wrong with a deployment.
 

@@ -24,7 +24,7 @@ CLUSTER = tuple(
 )
 EMBEDDED = ("broker_port", "data_dir")
 TOPICS = ("partitions", "replication_factor")
-API = ("api_host", "api_port", "metrics_public", "rate_limit", "retention")
+API = ("api_host", "api_port", "metrics_public", "rate_limit", "retention", "table")
 
 
 def apart_from(*names: str) -> tuple[str, ...]:
@@ -85,5 +85,5 @@ def _shown_default(field: FieldInfo) -> str | bool:
 
 def _metavar(name: str) -> str:
     last = name.rpartition("_")[2]
-    known = {"dir": "DIR", "port": "PORT", "host": "HOST", "broker": "HOST:PORT"}
+    known = {"dir": "DIR", "port": "PORT", "host": "HOST", "broker": "HOST:PORT", "table": "URL"}
     return known.get(last, "FILE" if last.endswith("file") else "VALUE")

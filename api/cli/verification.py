@@ -13,15 +13,14 @@ from api.processes.composition import with_broker
 from api.processes.loops import run
 from streams import verification
 from streams.settings import Settings
-from streams.table import store
-from streams.table.table import Table
+from streams.table import opening
 from streams.verification import Verification
 
 commands = typer.Typer()
 
 
 @commands.command()
-@with_settings(*CLUSTER, *LOGS)
+@with_settings(*CLUSTER, "table", *LOGS)
 def verify(settings: Settings, as_json: Json = False) -> None:
     """Fold the log afresh and compare with the table.
 
@@ -33,13 +32,13 @@ def verify(settings: Settings, as_json: Json = False) -> None:
     and needs nothing to run but the broker.
     """
     logs.configure(settings.log_format, settings.log_level)
-    path = settings.data_dir / store.FILE_NAME
-    if not path.exists():
+    table = opening.found(settings)
+    if table is None:
+        where = settings.data_dir if settings.table is None else "the database of --table"
         raise CommandFailed(
-            f"there is no table in {settings.data_dir}: name the data directory of `playbooks up` "
-            "or `playbooks api` by --data-dir"
+            f"there is no table in {where}: name the data directory of `playbooks up` "
+            "or `playbooks api` by --data-dir, or their database by --table"
         )
-    table = Table(path)
     try:
         result = run(verification.verify(with_broker(settings), table))
     finally:

@@ -29,9 +29,8 @@ from streams.events import EventFeed
 from streams.playbooks import PlaybookRegistry
 from streams.plugins import connectors
 from streams.settings import Settings
-from streams.table import store
+from streams.table import opening
 from streams.table.projection import Projection
-from streams.table.table import Table
 from streams.vault import Vault
 from streams.worker import AGENTS, Worker
 
@@ -137,7 +136,7 @@ class Process:
         from api.rest.server import RestServer
 
         keys = KeyStore(self.settings.data_dir)
-        table = Table(self.settings.data_dir / store.FILE_NAME)
+        table = opening.opened(self.settings)
         self._stack.callback(table.close)
         parts = Parts(
             settings=self.settings,

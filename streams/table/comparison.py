@@ -4,7 +4,6 @@ What is on the log is looked up in the table as it is read; what the table has b
 looked for at the end. In memory there is a history for each execution, and no events.
 """
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from streams.table.rows import (
     execution_row,
     moment,
 )
+from streams.table.store import Connection
 
 Note = Callable[[str, Iterable[Fault]], None]
 """Takes what is wrong with an execution: its id, empty where a record names none."""
@@ -62,7 +62,7 @@ class Comparison:
     are on the log, and that retention has removed from the table (``streams/table/pruning.py``).
     """
 
-    rows: sqlite3.Connection
+    rows: Connection
     note: Note
     events_topic: str
     truncated: frozenset[TopicPartition]

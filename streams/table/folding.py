@@ -4,7 +4,6 @@ Called by the projection, in the one thread that writes. Nothing is remembered b
 transaction has committed, so a batch that failed can be taken again.
 """
 
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,13 +78,13 @@ class Folding:
     def take(self, records: Sequence[Record], offsets: Mapping[TopicPartition, int]) -> None:
         """Fold the records and write what they change, together with ``offsets``.
 
-        A record that cannot be folded is logged, counted and left out. sqlite3.Error: the
-        file's trouble; nothing was written.
+        A record that cannot be folded is logged, counted and left out. Raises what the store
+        does for a trouble of its own; nothing was written then.
         """
         try:
             self._take(records, offsets)
         except Exception as error:
-            if not records or _is_of_the_file(error):
+            if not records or not self._writer.store.is_of_rows(error):
                 raise
             self._take_in_halves(records, offsets, error)
 
@@ -224,10 +223,3 @@ class Folding:
             offset=record.offset,
             error=str(error),
         )
-
-
-def _is_of_the_file(error: Exception) -> bool:
-    """Tell an error that any record would meet from one that these records brought about."""
-    return isinstance(error, sqlite3.Error) and not isinstance(
-        error, sqlite3.DataError | sqlite3.IntegrityError
-    )

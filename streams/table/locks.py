@@ -13,6 +13,11 @@ class ProjectionLock:
         self._path = path
         self._file: TextIO | None = None
 
+    @property
+    def held(self) -> bool:
+        """Whether it is held here; once taken, it is until it is released."""
+        return self._file is not None
+
     def acquire(self) -> bool:
         """Take the lock if it is free; False: somebody else writes the table."""
         file = self._path.open("a")

@@ -4,9 +4,10 @@ The same is asked again and again: how far the table has read, the execution tha
 looks at. For the thread of the loop, and the one connection that it reads by.
 """
 
-import sqlite3
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
+
+from streams.table.store import Connection
 
 T = TypeVar("T")
 
@@ -18,14 +19,17 @@ class Memory:
     """Remembers, of each name, what was read by it, until another connection commits."""
 
     def __init__(self) -> None:
-        self._connection: sqlite3.Connection | None = None
-        self._version = 0
+        self._connection: Connection | None = None
+        self._version: Hashable = None
         self._told: dict[Hashable, Any] = {}
 
-    def told(self, connection: sqlite3.Connection, name: Hashable, read: Callable[[], T]) -> T:
-        """Return what ``read`` returns, or returned under this name since the last commit."""
-        # It changes whenever another connection has committed; this one never does.
-        version = connection.execute("PRAGMA data_version").fetchone()[0]
+    def told(
+        self, connection: Connection, version: Hashable, name: Hashable, read: Callable[[], T]
+    ) -> T:
+        """Return what ``read`` returns, or returned under this name since the last commit.
+
+        version: of the connection (``Store.version``).
+        """
         if connection is not self._connection or version != self._version:
             self._connection, self._version = connection, version
             self._told.clear()

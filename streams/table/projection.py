@@ -1,9 +1,10 @@
 """The projection: the log is read, folded, and written into the table, as long as it runs.
 
-Of all processes on a data directory the one that holds the lock projects; the others stand
-by, read the same file, and one of them goes on when the lock falls.
+Of all processes that share a table the one that holds the lock projects; the others stand
+by, read the same rows, and one of them goes on when the lock falls.
 
     stand by ──lock──▶ session ──trouble──▶ pause ──▶ session …   until stopped
+       ▲─────────────── the lock is lost ─────┘
 """
 
 import asyncio
@@ -16,10 +17,9 @@ from aiokafka.errors import KafkaError
 
 from streams.settings import Settings
 from streams.table.folding import Counts
-from streams.table.locks import ProjectionLock
 from streams.table.reading import LogError, Reading
 from streams.table.session import in_thread, session
-from streams.table.store import TableError
+from streams.table.store import Store, TableError
 from streams.table.table import Table
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ class Projection(mode.Service):
         self.counts = Counts()
         self._settings = settings
         self._table = table
-        self._lock = ProjectionLock(table.store.lock_path)
+        self._lock = table.store.lock
         # One thread: SQLite has one writer, and the loop is free while it writes.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="projection")
         self._reading: Reading | None = None
@@ -87,9 +87,12 @@ class Projection(mode.Service):
         self._lock.release()
 
     async def _run(self) -> None:
-        while not self.should_stop and not await self._take_over():
-            await self.sleep(STANDBY_SECONDS)
         while not self.should_stop:
+            if not self._lock.held:
+                self._table.projected_here = False
+                if not await self._take_over():
+                    await self.sleep(STANDBY_SECONDS)
+                    continue
             await self._try_session()
             if not self.should_stop:
                 await self.sleep(_RETRY_SECONDS[min(self._failures, len(_RETRY_SECONDS)) - 1])
@@ -99,16 +102,14 @@ class Projection(mode.Service):
         """Take the lock; False: another process has it, so read what that one writes."""
         store = self._table.store
         try:
-            store.follow()
-            if not self._lock.acquire():
+            if not await in_thread(self._thread, store, _taken, store):
                 return False
-            await in_thread(self._thread, store, store.make_usable)
         except (TableError, OSError) as error:
             self._say_once(error)
             self._lock.release()
             return False
         self._table.projected_here = True
-        log.info("table is written by this process", path=str(store.path))
+        log.info("table is written by this process", table=store.name)
         return True
 
     async def _try_session(self) -> None:
@@ -140,3 +141,12 @@ class Projection(mode.Service):
         if self._trouble is not None:
             log.info("table is kept up to date again")
         self._trouble, self._failures = None, 0
+
+
+def _taken(store: Store) -> bool:
+    """Take the lock of a store and see that it can be used; False: somebody else has it."""
+    store.follow()
+    if not store.lock.acquire():
+        return False
+    store.make_usable()
+    return True

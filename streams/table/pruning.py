@@ -5,7 +5,6 @@ milliseconds, readers are never in its way, and the projection hardly notices. W
 however old it is. The file does not shrink; what comes next takes the room.
 """
 
-import sqlite3
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ import structlog
 
 from streams.table import tallies
 from streams.table.rows import microseconds, moment
+from streams.table.store import Connection
 from streams.table.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ class Pruning:
     def step(self, at: datetime, now: float) -> int:
         """Remove some, and return how many executions and rejections that were. at: now.
 
-        sqlite3.Error: the file's trouble; nothing was removed.
+        Raises what the store does; nothing was removed then.
         """
         removed = prune(self._writer, at - self._retention, self._step_max)
         self._removed += removed
@@ -84,7 +84,7 @@ def prune(writer: Writer, before: datetime, at_most: int) -> int:
     return len(ids) + rejections
 
 
-def pruned_before(connection: sqlite3.Connection) -> datetime | None:
+def pruned_before(connection: Connection) -> datetime | None:
     """Return the time before which what had ended may be gone; None: all is there."""
     row = connection.execute(_PRUNED).fetchone()
     return None if row is None else moment(row[0])

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from schemas.executions import Execution, Status, StepRun
-from streams.table.rows import microseconds
+from streams.table.rows import microseconds, searchable
 from streams.table.schema import FILTERS
 
 
@@ -87,6 +87,7 @@ def where(asked: ExecutionFilter, after: ListPlace | None = None) -> tuple[str, 
 def equalities(asked: ExecutionFilter) -> tuple[list[str], list[Any]]:
     """Return the clauses that ask for a certain value of a column, and these values."""
     wanted = {column: getattr(asked, column) for column in FILTERS}
+    wanted |= {column: searchable(wanted[column]) for column in ("finding_id", "asset_id")}
     named = {column: value for column, value in wanted.items() if value is not None}
     return [f"{column} = ?" for column in named], list(named.values())
 

@@ -6,6 +6,7 @@ asks whether the rows that stand there are these.
 """
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from engine import snapshots
@@ -37,6 +38,9 @@ APPROVAL_COLUMNS = ("execution_id", "step_id", "requested_at")
 EVENT_COLUMNS = ("execution_id", "sequence", "at", "type", "value")
 REJECTION_COLUMNS = ("command_id", "execution_id", "at", "code", "reason", "value")
 
+_ID_MAX = 512
+_ID_KEPT = 400
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -62,8 +66,8 @@ def execution_row(execution: Execution) -> Row:
         execution.playbook_version,
         execution.status.value,
         execution.trigger,
-        shown["finding_id"],
-        shown["asset_id"],
+        searchable(shown["finding_id"]),
+        searchable(shown["asset_id"]),
         execution.dry_run,
         microseconds(execution.started_at),
         None if completed_at is None else microseconds(completed_at),
@@ -71,6 +75,17 @@ def execution_row(execution: Execution) -> Row:
         summaries.to_json(shown),
         snapshots.to_json(execution),
     )
+
+
+def searchable(id: str | None) -> str | None:
+    """Return an id as its column has it; a long one, of which some detectors are capable, cut.
+
+    PostgreSQL's indexes take no more than 2,704 bytes. What is cut off is told by its hash, so
+    that two ids do not become one.
+    """
+    if id is None or len(id) <= _ID_MAX:
+        return id
+    return f"{id[:_ID_KEPT]}…{sha256(id.encode()).hexdigest()}"
 
 
 def approval_rows(execution: Execution) -> list[Row]:

@@ -1,4 +1,5 @@
-"""The tables, in SQL that PostgreSQL takes as well (with BYTEA in the place of BLOB).
+"""The tables, in SQL that PostgreSQL takes as well (with BYTEA in the place of BLOB, and text
+that sorts by its characters).
 
 Times are whole microseconds since 1970-01-01 UTC: they sort, compare and index as numbers.
 """

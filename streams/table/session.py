@@ -11,7 +11,6 @@ to start, and nothing in memory outlives what could not be written.
 """
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager, suppress
@@ -27,7 +26,7 @@ from streams.table.folding import Counts, Folding
 from streams.table.origins import Offsets
 from streams.table.pruning import Pruning
 from streams.table.reading import Reading, reading
-from streams.table.store import Store, TableDamaged, TableError
+from streams.table.store import Store, TableError
 from streams.table.table import Table
 from streams.table.writer import Rows, Writer
 
@@ -45,12 +44,12 @@ _ANALYSED_SECONDS = 3_600.0
 async def in_thread(
     thread: Executor, store: Store, work: Callable[P, T], *arguments: P.args, **options: P.kwargs
 ) -> T:
-    """Run ``work`` in the thread that writes. SQLite's errors become TableError."""
+    """Run ``work`` in the thread that writes. The errors of the store become TableError."""
 
     def run() -> T:
         try:
             return work(*arguments, **options)
-        except sqlite3.DatabaseError as error:
+        except store.errors as error:
             raise store.error(error) from error
 
     return await asyncio.get_running_loop().run_in_executor(thread, run)
@@ -97,11 +96,9 @@ class Session:
     async def _beat(self, now: float) -> bool:
         """Write down how current the table is, and see that it and the log are in order."""
         store = self._table.store
-        # Found by somebody who read the table here, in another thread.
-        if store.damage is not None:
-            raise TableDamaged(store.path, store.damage)
-        if not store.in_place:
-            raise TableError(f"table {store.path} has been deleted: it is rebuilt from the log")
+        trouble = await in_thread(self._thread, store, store.trouble)
+        if trouble is not None:
+            raise trouble
         self.reading.check()
         current, at = self.reading.current()
         if not current:
@@ -141,14 +138,14 @@ async def session(
 
 def _opened(store: Store, of_log: Reading) -> tuple[Writer, Offsets]:
     """Mend what is to be mended, compare; return the writer and where to read on."""
-    if store.damage is not None or not store.in_place:
+    if store.trouble() is not None:
         store.make_usable()
     writer = Writer(store, of_log.cluster_id)
     try:
         known = writer.origins()
         foreign = origins.why_foreign(known, of_log.cluster_id, of_log.ends)
         if foreign is not None:
-            log.warning("table is rebuilt from the log", path=str(store.path), reason=foreign)
+            log.warning("table is rebuilt from the log", table=store.name, reason=foreign)
             writer.empty()
             known = {}
     except BaseException:

@@ -1,33 +1,21 @@
-"""The table's file: found, checked, and made anew where that is needed.
+"""The store of a table: what holds its rows, and all that one kind has other than the other.
 
-The file holds nothing that the log does not hold. So one that is damaged is moved aside and
-one that an earlier version of the program wrote is emptied; the projection then reads the
-log from its beginning. Both are said in a log line.
+    sqlite.py       a file in the data directory: nothing to set up, for one host
+    postgresql      a database, for processes on several hosts
+
+What else is in this package speaks SQL that both take, by connections of one shape. It knows no
+kind: which one it is, is said by the settings (``opening.py``).
 """
 
-import sqlite3
-import threading
-import time
-from contextlib import closing, suppress
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
-
-import structlog
-
-from streams.table import schema
-from streams.table.locks import ProjectionLock
-
-log = structlog.get_logger(__name__)
+from typing import Any, Protocol
 
 FILE_NAME = "table.sqlite"
-"""The name of the file in the data directory."""
+"""The name of SQLite's file in the data directory."""
 
-_PAGE_BYTES = 8192
-_CHECKPOINT_PAGES = 4_000  # 32 MiB: pages written often meanwhile go to the file once
-_CACHE_KIBIBYTES = 64 << 10
-# Up to this size the whole file is checked when it is opened (a second or two at worst). What
-# is damaged in a larger one is found by whoever reads it, and treated in the same way then.
-_CHECKED_BYTES_MAX = 256 << 20
-_PREPARED_SECONDS = 10.0
+PREPARED_SECONDS = 10.0
+"""How long a table of another version is waited for while another process projects."""
 
 
 class TableError(Exception):
@@ -44,204 +32,102 @@ class TableDamaged(TableError):
         )
 
 
-class Store:
-    """A table's file and the ways to open it. Raises TableError when it cannot be used."""
+class Cursor(Protocol):
+    """What a statement has led to."""
 
-    def __init__(self, path: Path) -> None:
-        """path: of the file; it and its directory are made when they are missing."""
-        self.path = path
-        self.lock_path = path.with_suffix(".lock")
-        self._mark = path.with_name(path.name + ".damage")
-        self._damage: str | None = None
-        self._readers = threading.local()
-        self._opened: list[sqlite3.Connection] = []
-        self._generation = 0
-        self._identity: int | None = None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._prepare()
-        self._identity = path.stat().st_ino
+    @property
+    def rowcount(self) -> int:
+        """How many rows a statement has changed."""
 
-    def connect(self, *, to_write: bool = False) -> sqlite3.Connection:
+    def fetchone(self) -> Any:
+        """Return the next row, None behind the last."""
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """A connection: ``sqlite3.Connection``, or what behaves like it. Values stand as ``?``.
+
+    Each statement is a transaction of its own, unless ``BEGIN`` came before it, or ``BEGIN
+    IMMEDIATE`` of one that writes.
+    """
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction has begun and not ended."""
+
+    def execute(self, query: str, values: Sequence[Any] = ..., /) -> Cursor:
+        """Execute a statement."""
+
+    def executemany(self, query: str, rows: Iterable[Sequence[Any]], /) -> object:
+        """Execute a statement once for each row of values."""
+
+    def close(self) -> None:
+        """Close it; a transaction that has not been committed leaves nothing behind."""
+
+
+class Lock(Protocol):
+    """The lock of a table: of all processes that share it, the one that holds it projects.
+
+    It falls with the process, however that ends.
+    """
+
+    @property
+    def held(self) -> bool:
+        """Whether it is held here. It may be lost where the store is not on this host."""
+
+    def acquire(self) -> bool:
+        """Take the lock if it is free; False: somebody else writes the table."""
+
+    def release(self) -> None:
+        """Let another process write; without effect when the lock is not held."""
+
+
+class Store(Protocol):
+    """Where the rows of a table are. Raises TableError when it cannot be used.
+
+    name: as it is told to people. errors: what its connections raise. lock: of this process.
+    """
+
+    name: str
+    errors: type[Exception]
+    lock: Lock
+
+    def connect(self, *, to_write: bool = False) -> Connection:
         """Open a connection; it may go from thread to thread, not be used by two at once."""
-        try:
-            connection = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, timeout=10
-            )
-            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute(f"PRAGMA cache_size = {-_CACHE_KIBIBYTES}")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-            connection.execute(f"PRAGMA journal_size_limit = {2 * _CHECKPOINT_PAGES * _PAGE_BYTES}")
-            if not to_write:
-                connection.execute("PRAGMA query_only = ON")
-        except sqlite3.DatabaseError as error:
-            raise self.error(error) from error
-        return connection
 
-    def reader(self) -> sqlite3.Connection:
+    def reader(self) -> Connection:
         """Return this thread's connection for reading."""
-        if getattr(self._readers, "generation", None) != self._generation:
-            outdated = getattr(self._readers, "connection", None)
-            if outdated is not None:
-                outdated.close()
-            self._readers.connection = self.connect()
-            self._readers.generation = self._generation
-            self._opened.append(self._readers.connection)
-        connection: sqlite3.Connection = self._readers.connection
-        return connection
 
     def close(self) -> None:
         """Close the connections for reading, of every thread; another read opens a new one."""
-        self._generation += 1
-        while self._opened:
-            self._opened.pop().close()
 
-    @property
-    def damage(self) -> str | None:
-        """What is wrong with the file, found by whoever read it, in any process; None: nothing."""
-        if self._damage is None and self._mark.exists():
-            self._damage = self._mark.read_text() or "damaged"
-        return self._damage
+    def version(self, reader: Connection) -> Hashable:
+        """Return what is another one whenever another connection has committed something."""
 
-    def error(self, error: sqlite3.DatabaseError) -> TableError:
-        """Return what to raise for an error of SQLite, and remember a damage for the projection."""
-        if _tells_damage(error):
-            self._damage = str(error)
-            # For another process to see. One that reads a file already replaced must not speak.
-            if self.in_place:
-                with suppress(OSError):
-                    self._mark.write_text(self._damage)
-            return TableDamaged(self.path, str(error))
-        # Between the moment a damaged file is moved aside and that in which the new one has its
-        # tables, a reader finds a file without any: the damage is still why.
-        damage = self.damage
-        if damage is not None:
-            return TableDamaged(self.path, damage)
-        return TableError(
-            f"table {self.path} cannot be used: {error}; see that its directory can be "
-            "written and has room"
-        )
+    def error(self, error: Exception) -> TableError:
+        """Return what to raise for an error of a connection."""
+
+    def is_of_rows(self, error: Exception) -> bool:
+        """Tell an error that the rows brought about from one that any rows would meet."""
+
+    def trouble(self) -> TableError | None:
+        """Return what is wrong with it for whoever projects, None when nothing is.
+
+        ``make_usable`` mends it.
+        """
 
     def follow(self) -> None:
-        """Read from the file that is now there, if another process has put a new one in place."""
-        identity = self.path.stat().st_ino if self.path.exists() else None
-        if identity not in (self._identity, None):
-            self._let_go()
-            self._identity = identity
-            self._damage = None
-
-    @property
-    def in_place(self) -> bool:
-        """Whether the file is still the one that this process opened."""
-        return self.path.exists() and self.path.stat().st_ino == self._identity
+        """Read from where the table is now, if another process has put it in another place."""
 
     def make_usable(self) -> None:
-        """See that a file is there, whole, with the tables. For the process that has the lock."""
-        try:
-            if self.damage is not None:
-                raise TableDamaged(self.path, self.damage)
-            self._check()
-        except TableDamaged:
-            self._set_aside(self.damage or "damaged")
-            self._check()
-        # Not before the new file can be read: until then, whoever reads is told of the damage.
-        self._damage = None
-        self._mark.unlink(missing_ok=True)
-        identity = self.path.stat().st_ino
-        if identity != self._identity:
-            self._let_go()
-            self._identity = identity
+        """See that it is there, whole, with the tables. For the process that has the lock."""
 
-    def _let_go(self) -> None:
-        """Let every thread open the file anew.
+    def renew(self, connection: Connection) -> None:
+        """Make the tables anew, empty, in one transaction: other processes go on reading."""
 
-        Each closes its own connection then: this thread does not know what they are doing.
-        """
-        self._generation += 1
-
-    def _prepare(self) -> None:
-        """See that the file is as this version needs it."""
-        lock = ProjectionLock(self.lock_path)
-        deadline = time.monotonic() + _PREPARED_SECONDS
-        while not lock.acquire():
-            # Somebody projects. Then the file is right, or will be in a moment.
-            try:
-                with closing(self.connect()) as connection:
-                    if self._version(connection) == schema.VERSION:
-                        return
-            except sqlite3.DatabaseError as error:
-                raise self.error(error) from error
-            if time.monotonic() > deadline:
-                raise TableError(
-                    f"table {self.path} is written by a process of an earlier version: "
-                    "stop that process, then start this one again"
-                )
-            time.sleep(0.05)
-        try:
-            self.make_usable()
-        finally:
-            lock.release()
-
-    def _check(self) -> None:
-        with closing(self.connect(to_write=True)) as connection:
-            try:
-                if self.path.stat().st_size <= _CHECKED_BYTES_MAX:
-                    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-                    if verdict != "ok":
-                        self._damage = verdict
-                        raise TableDamaged(self.path, verdict)
-                version = self._version(connection)
-                if version != schema.VERSION:
-                    if version:
-                        log.warning(
-                            "table of an earlier version is rebuilt from the log",
-                            path=str(self.path),
-                            version=version,
-                            needed=schema.VERSION,
-                        )
-                    renew(connection)
-            except sqlite3.DatabaseError as error:
-                raise self.error(error) from error
-
-    def _version(self, connection: sqlite3.Connection) -> int:
-        """Return the version of the tables, 0 when they are not there."""
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > schema.VERSION:
-            raise TableError(
-                f"table {self.path} is of version {version}, this program knows {schema.VERSION}: "
-                "start the newer program, or delete the file; it is rebuilt from the log"
-            )
-        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        return version if names.issuperset(schema.TABLES) else 0
-
-    def _set_aside(self, damage: str) -> None:
-        """Move the file away, kept under one name for whoever wants to look into it."""
-        self._let_go()
-        aside = self.path.with_name(self.path.name + ".damaged")
-        for suffix in ("", "-wal", "-shm"):
-            part = self.path.with_name(self.path.name + suffix)
-            kept = aside.with_name(aside.name + suffix)
-            kept.unlink(missing_ok=True)
-            if part.exists():
-                part.rename(kept)
-        log.error(
-            "damaged table moved aside, it is rebuilt from the log",
-            path=str(self.path),
-            aside=str(aside),
-            damage=damage,
-        )
-
-
-def renew(connection: sqlite3.Connection) -> None:
-    """Make the tables anew, empty, in one transaction: other processes go on reading."""
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in (*schema.DROP, *schema.CREATE):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-    connection.execute("COMMIT")
-
-
-def _tells_damage(error: sqlite3.DatabaseError) -> bool:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    def analyse(self, connection: Connection) -> None:
+        """Let it count, in samples, how far each index narrows a search."""

@@ -5,7 +5,6 @@ A read sees whole transactions only: rows and offsets as one batch of the log le
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -31,7 +30,8 @@ from streams.table.queries import (
     WaitingApproval,
 )
 from streams.table.rows import microseconds, moment
-from streams.table.store import Store
+from streams.table.sqlite import SqliteStore
+from streams.table.store import Connection, Store
 
 T = TypeVar("T")
 
@@ -60,18 +60,18 @@ class Position:
 class Table:
     """The executions, events and rejections of the log, as far as it has been folded.
 
-    Raises TableError when the file cannot be used, TableDamaged while it is to be rebuilt.
+    Raises TableError when it cannot be used, TableDamaged while it is to be rebuilt.
     """
 
-    def __init__(self, path: Path) -> None:
-        """path: of the file (``store.FILE_NAME`` in the data directory); made when missing."""
-        self.store = Store(path)
+    def __init__(self, where: Path | Store) -> None:
+        """where: a store, or the path of SQLite's file, which is made when it is missing."""
+        self.store: Store = SqliteStore(where) if isinstance(where, Path) else where
         self.projected_here = False
         self._folded = asyncio.Event()
         self._memory = Memory()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close what has been opened for reading."""
         self.store.close()
 
     def execution(self, execution_id: str) -> Execution | None:
@@ -184,7 +184,7 @@ class Table:
         name: of what is read. To be called from the thread of the loop.
         """
         with self._reading() as connection:
-            return self._memory.told(connection, name, read)
+            return self._memory.told(connection, self.store.version(connection), name, read)
 
     async def wait(self, condition: Callable[[], T | None], timeout_seconds: float) -> T | None:
         """Return what ``condition`` returns once it is not None; None when time is up.
@@ -211,7 +211,7 @@ class Table:
         folded.set()
 
     @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
+    def snapshot(self) -> Iterator[Connection]:
         """Give a connection to the table as it is now; what is written later does not show."""
         with closing(self.store.connect()) as connection:
             connection.execute("BEGIN")
@@ -226,7 +226,7 @@ class Table:
         )
 
     @contextmanager
-    def _one_moment(self) -> Iterator[sqlite3.Connection]:
+    def _one_moment(self) -> Iterator[Connection]:
         """Give a connection all of whose answers are of the same moment."""
         with self._reading() as connection:
             connection.execute("BEGIN")
@@ -236,10 +236,10 @@ class Table:
                 connection.execute("COMMIT")
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def _reading(self) -> Iterator[Connection]:
         try:
             yield self.store.reader()
-        except sqlite3.DatabaseError as error:
+        except self.store.errors as error:
             raise self.store.error(error) from error
 
     def _read(self, query: str, *values: Any) -> list[Any]:

@@ -5,7 +5,6 @@ every page. So the writer keeps count, in the transaction that changes the rows;
 asked for in part, and what is not counted here, is counted in the rows.
 """
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -14,6 +13,7 @@ from typing import Any
 from streams.table import queries
 from streams.table.queries import ExecutionFilter
 from streams.table.rows import EXECUTION_COLUMNS, Row, microseconds
+from streams.table.store import Connection
 
 TALLIED = ("playbook_id", "status", "trigger", "dry_run")
 """The columns by which executions are counted."""
@@ -47,7 +47,7 @@ def added(rows: Iterable[Row]) -> Counter[Key]:
     return Counter((row[_STARTED_AT] // _DAY, *(row[place] for place in _PLACES)) for row in rows)
 
 
-def there(connection: sqlite3.Connection, execution_ids: Sequence[str]) -> Counter[Key]:
+def there(connection: Connection, execution_ids: Sequence[str]) -> Counter[Key]:
     """Return the tallies of these executions as they stand in the table."""
     found: Counter[Key] = Counter()
     for start in range(0, len(execution_ids), _IDS_PER_QUERY):
@@ -58,7 +58,7 @@ def there(connection: sqlite3.Connection, execution_ids: Sequence[str]) -> Count
     return found
 
 
-def write(connection: sqlite3.Connection, more: Counter[Key], fewer: Counter[Key]) -> None:
+def write(connection: Connection, more: Counter[Key], fewer: Counter[Key]) -> None:
     """Change the tallies by what has come and by what has gone."""
     changes = {key: more[key] - fewer[key] for key in more.keys() | fewer.keys()}
     rows = [(*key, change) for key, change in changes.items() if change]
@@ -66,7 +66,7 @@ def write(connection: sqlite3.Connection, more: Counter[Key], fewer: Counter[Key
     connection.executemany(_REMOVE, [key for *key, change in rows if change < 0])
 
 
-def total(connection: sqlite3.Connection, asked: ExecutionFilter) -> int:
+def total(connection: Connection, asked: ExecutionFilter) -> int:
     """Return how many executions are asked for."""
     if asked.finding_id is not None or asked.asset_id is not None:
         return _counted(connection, *queries.where(asked))
@@ -86,7 +86,7 @@ def total(connection: sqlite3.Connection, asked: ExecutionFilter) -> int:
 
 
 def _tallied(
-    connection: sqlite3.Connection, asked: ExecutionFilter, first: int | None, last: int | None
+    connection: Connection, asked: ExecutionFilter, first: int | None, last: int | None
 ) -> int:
     clauses, values = queries.equalities(asked)
     for clause, day in (("day >= ?", first), ("day < ?", last)):
@@ -98,7 +98,7 @@ def _tallied(
     return int(connection.execute(query, values).fetchone()[0])
 
 
-def _between(connection: sqlite3.Connection, asked: ExecutionFilter, since: int, until: int) -> int:
+def _between(connection: Connection, asked: ExecutionFilter, since: int, until: int) -> int:
     """Count a part of a day that begins or ends with it: in the rows, the fewer of them."""
     if 2 * (until - since) <= _DAY:
         return _in_rows(connection, asked, since, until)
@@ -108,7 +108,7 @@ def _between(connection: sqlite3.Connection, asked: ExecutionFilter, since: int,
     return _tallied(connection, asked, day, day + 1) - _in_rows(connection, asked, *rest)
 
 
-def _in_rows(connection: sqlite3.Connection, asked: ExecutionFilter, since: int, until: int) -> int:
+def _in_rows(connection: Connection, asked: ExecutionFilter, since: int, until: int) -> int:
     if since == until:
         return 0
     clauses, values = queries.equalities(asked)
@@ -116,6 +116,6 @@ def _in_rows(connection: sqlite3.Connection, asked: ExecutionFilter, since: int,
     return _counted(connection, queries.condition(clauses), [*values, since, until])
 
 
-def _counted(connection: sqlite3.Connection, condition: str, values: Sequence[Any]) -> int:
+def _counted(connection: Connection, condition: str, values: Sequence[Any]) -> int:
     query = f"SELECT COUNT(*) FROM executions {condition}"
     return int(connection.execute(query, values).fetchone()[0])

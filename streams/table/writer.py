@@ -3,7 +3,6 @@
 Used by the folding, in the one thread that writes, of the one process that projects.
 """
 
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from streams.table.rows import (
     Row,
     microseconds,
 )
-from streams.table.store import Store, renew
+from streams.table.store import Connection, Store
 
 _IDS_PER_QUERY = 500
 
@@ -74,13 +73,14 @@ class Rows:
 class Writer:
     """Writes the tables of a store.
 
-    sqlite3.DatabaseError: the file's trouble, and nothing was written.
+    Raises what the store does (``Store.errors``), and nothing was written then.
     """
 
     def __init__(self, store: Store, cluster_id: str) -> None:
         """cluster_id: of the Kafka cluster whose log the offsets are positions in."""
+        self.store = store
         self._cluster_id = cluster_id
-        self._connection = store.connect(to_write=True)
+        self._connection: Connection = store.connect(to_write=True)
 
     def close(self) -> None:
         """Close the connection."""
@@ -136,7 +136,7 @@ class Writer:
             connection.executemany(_OFFSETS, places)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """Give the connection; what is done with it in the block is done whole, or not at all."""
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
@@ -150,15 +150,14 @@ class Writer:
 
     def empty(self) -> None:
         """Take every row away: the log is to be read again from its beginning."""
-        renew(self._connection)
+        self.store.renew(self._connection)
 
     def analyse(self) -> None:
-        """Let SQLite count, in samples, how far each index narrows a search."""
-        self._connection.execute("PRAGMA analysis_limit = 400")
-        self._connection.execute("ANALYZE")
+        """Let the store count, in samples, how far each index narrows a search."""
+        self.store.analyse(self._connection)
 
 
-def _write_executions(connection: sqlite3.Connection, rows: Rows) -> None:
+def _write_executions(connection: Connection, rows: Rows) -> None:
     """Write executions, and what is kept of them besides: who is waited for, and how many."""
     if not rows.executions:
         return
@@ -170,7 +169,7 @@ def _write_executions(connection: sqlite3.Connection, rows: Rows) -> None:
     connection.executemany(_APPROVALS, rows.approvals)
 
 
-def stored_origins(connection: sqlite3.Connection) -> dict[TopicPartition, tuple[str, int]]:
+def stored_origins(connection: Connection) -> dict[TopicPartition, tuple[str, int]]:
     """Return, per partition that was ever read, the cluster's id and the next offset."""
     query = "SELECT topic, partition, cluster_id, next_offset FROM offsets"
     return {

@@ -22,6 +22,8 @@ def spawn(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
         # The remote sides of the tests are on this machine.
         "PLAYBOOKS_EGRESS_ALLOW": "127.0.0.1",
     }
+    if settings.table is not None:
+        environment["PLAYBOOKS_TABLE"] = settings.table.get_secret_value()
     if settings.actions_file is not None:
         environment["PLAYBOOKS_ACTIONS_FILE"] = str(settings.actions_file)
     return subprocess.Popen(

@@ -1,17 +1,20 @@
 """The table that the tests of ``verify`` look at."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from streams.settings import Settings
-from streams.table.store import FILE_NAME
 from streams.table.table import Table
+from tests.streams.table.log import Place, table_in
 
 
-@pytest.fixture
-async def table(settings: Settings) -> AsyncIterator[Table]:
-    """The table of the deployment; nobody projects."""
-    table = Table(settings.data_dir / FILE_NAME)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def table(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Table]:
+    """The table of the deployment, in a file or in a database; nobody projects."""
+    place: Place = tmp_path
+    if request.param == "postgresql":
+        place = request.getfixturevalue("database")
+    table = table_in(place)
     yield table
     table.close()

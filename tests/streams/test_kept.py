@@ -49,7 +49,7 @@ async def test_what_retention_would_have_kept_is_missed(
     await project(settings, table)
     prune(table, NOON + timedelta(days=1))
     for relation in ("events", "executions"):
-        tamper(settings, f"DELETE FROM {relation} WHERE execution_id = '{name}'")
+        tamper(table, f"DELETE FROM {relation} WHERE execution_id = '{name}'")
     assert told(await verify(settings, table)) == [(name, "execution")]
 
 
@@ -59,7 +59,7 @@ async def test_what_is_pruned_in_part_is_a_difference(settings: Settings, table:
     with closing(Writer(table.store, "a-cluster")) as writer:
         pruning.prune(writer, NOON + timedelta(days=1), 1)
     [(left,)] = table.store.reader().execute("SELECT execution_id FROM executions").fetchall()
-    tamper(settings, f"DELETE FROM events WHERE execution_id = '{left}' AND sequence = 2")
+    tamper(table, f"DELETE FROM events WHERE execution_id = '{left}' AND sequence = 2")
     assert told(await verify(settings, table)) == [(left, "event 2")]
 
 

@@ -87,7 +87,7 @@ async def test_a_row_that_was_tampered_with_is_reported(
     refused = rejection("command-1").model_copy(update={"execution_id": "pexec-0"})
     await commit(settings, [*story("pexec-0").events, refused])
     await project(settings, table)
-    tamper(settings, statement)
+    tamper(table, statement)
     assert told(await verify(settings, table)) == [("pexec-0", what)]
 
 
@@ -107,7 +107,7 @@ async def test_what_is_kept_besides_the_rows_is_compared_too(
     await commit(settings, asking("pexec-0").events)
     await project(settings, table)
     assert (await verify(settings, table)).ok
-    tamper(settings, statement)
+    tamper(table, statement)
     assert told(await verify(settings, table)) == [difference]
 
 
@@ -116,7 +116,7 @@ async def test_an_execution_that_is_not_on_the_log_is_reported(
 ) -> None:
     await commit_stories(settings, 0, 2)
     await project(settings, table)
-    tamper(settings, "UPDATE events SET execution_id = 'invented' WHERE execution_id = 'pexec-1'")
+    tamper(table, "UPDATE events SET execution_id = 'invented' WHERE execution_id = 'pexec-1'")
     found = told(await verify(settings, table))
     assert ("invented", "execution") in found
     assert {execution_id for execution_id, _ in found} == {"invented", "pexec-1"}
@@ -212,6 +212,6 @@ async def test_a_difference_says_what_was_expected_and_what_was_found(
 ) -> None:
     await commit_stories(settings, 0, 1)
     await project(settings, table)
-    tamper(settings, "UPDATE executions SET status = 'failed'")
+    tamper(table, "UPDATE executions SET status = 'failed'")
     found = (await verify(settings, table)).differences
     assert ("completed", "failed") in [(each.expected, each.found) for each in found]

@@ -1,6 +1,5 @@
 """A table and its log, held against each other: what the tests of ``verify`` share."""
 
-import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
 
@@ -12,7 +11,7 @@ from schemas.executions import ENDED, Ended, Execution
 from streams import topics
 from streams.settings import Settings
 from streams.table.projection import Projection
-from streams.table.store import FILE_NAME
+from streams.table.sqlite import SqliteStore
 from streams.table.table import Table
 from streams.verification import Verification
 from tests.e2e.log import send, send_commands
@@ -78,9 +77,20 @@ async def project(settings: Settings, table: Table) -> None:
     await projection.stop()
 
 
-def tamper(settings: Settings, statement: str) -> None:
+# What SQLite has for changing a member of an object, made out of what PostgreSQL has.
+_JSON_SET = """
+CREATE OR REPLACE FUNCTION json_set(object BYTEA, path TEXT, value TEXT) RETURNS BYTEA AS $$
+    SELECT convert_to(changed::text, 'UTF8') FROM
+        jsonb_set(convert_from(object, 'UTF8')::jsonb, ARRAY[substr(path, 3)], to_jsonb(value))
+        AS changed
+$$ LANGUAGE SQL"""
+
+
+def tamper(table: Table, statement: str) -> None:
     """Change the table behind everybody's back."""
-    with closing(sqlite3.connect(settings.data_dir / FILE_NAME)) as connection, connection:
+    with closing(table.store.connect(to_write=True)) as connection:
+        if "json_set" in statement and not isinstance(table.store, SqliteStore):
+            connection.execute(_JSON_SET)
         assert connection.execute(statement).rowcount != 0
 
 

@@ -11,6 +11,7 @@ from schemas.commands import Rejection
 from schemas.events import Event
 from streams import codecs
 from streams.table.folding import Folding, Record
+from streams.table.postgresql.store import PostgresqlStore
 from streams.table.store import FILE_NAME, Store
 from streams.table.table import Table
 from streams.table.writer import Writer
@@ -63,12 +64,21 @@ def rejection(command_id: str, reason: str = "the execution is completed") -> Re
     )
 
 
+Place = Path | str
+"""Where a table is: in a directory, or at the address of a database."""
+
+
+def table_in(place: Place) -> Table:
+    """Open the table of a place."""
+    return Table(PostgresqlStore(place) if isinstance(place, str) else place / FILE_NAME)
+
+
 class Folded:
     """A table, and the folding that writes it, without a broker: records come from the test."""
 
-    def __init__(self, directory: Path, **options: Any) -> None:
-        self.path = directory / FILE_NAME
-        self.table = Table(self.path)
+    def __init__(self, place: Place, **options: Any) -> None:
+        self.place = place
+        self.table = table_in(place)
         self.writer = Writer(self.table.store, "a-cluster")
         self.folding = Folding(self.writer, EVENTS, **options)
         self._offset = 0
@@ -79,13 +89,18 @@ class Folded:
         self.folding.take(taken, {PLACE: self._offset})
 
     def begin_again(self) -> None:
-        """Forget everything that does not stand in the file, as a new process would."""
+        """Forget everything that does not stand in the table, as a new process would."""
         self.writer.close()
         self.writer = Writer(self.table.store, "a-cluster")
         self.folding = Folding(self.writer, EVENTS)
 
+    def empty(self) -> None:
+        """Begin with an empty table."""
+        self.writer.empty()
+        self.begin_again()
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the table."""
         self.writer.close()
         self.table.close()
 

@@ -26,18 +26,21 @@ import asyncio, sys
 from pathlib import Path
 import structlog
 from streams.settings import load
+from streams.table.opening import opened
 from streams.table.projection import Projection
-from streams.table.store import FILE_NAME
-from streams.table.table import Table
 
 structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 async def main():
-    broker, prefix, directory = sys.argv[1:]
+    broker, prefix, directory, table = sys.argv[1:]
     settings = load(
-        broker=broker, topic_prefix=prefix, data_dir=Path(directory), retention="0"
+        broker=broker,
+        topic_prefix=prefix,
+        data_dir=Path(directory),
+        retention="0",
+        table=table or None,
     )
-    table = Table(settings.data_dir / FILE_NAME)
+    table = opened(settings)
     await Projection(settings, table).start()
     while not table.projected_here:
         await asyncio.sleep(0.01)
@@ -75,7 +78,8 @@ def said(process: subprocess.Popen[str]) -> str:
 @contextmanager
 def projecting(settings: Settings) -> Iterator[subprocess.Popen[str]]:
     """Project the deployment of ``settings`` in another process."""
-    arguments = (str(settings.broker), settings.topic_prefix, str(settings.data_dir))
+    table = "" if settings.table is None else settings.table.get_secret_value()
+    arguments = (str(settings.broker), settings.topic_prefix, str(settings.data_dir), table)
     with running(PROJECTOR, *arguments) as process:
         assert said(process) == "projects"
         yield process

@@ -1,18 +1,28 @@
 """What batches of records become in the table, whatever stands in them."""
 
 import itertools
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from contextlib import closing
 
+import hypothesis
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from engine.evolution import fold
 from streams import codecs
 from tests.examples import Story
 from tests.streams.records import record
-from tests.streams.table.log import EVENTS, REJECTIONS, Folded, records, rejection, rows, story
+from tests.streams.table.conftest import IN_A_DATABASE, IN_A_FILE
+from tests.streams.table.log import (
+    EVENTS,
+    REJECTIONS,
+    Folded,
+    Place,
+    records,
+    rejection,
+    rows,
+    story,
+)
 
 
 def test_an_execution_stands_in_the_table_as_its_events_fold(folded: Folded) -> None:
@@ -43,8 +53,8 @@ def test_a_new_process_goes_on_from_what_stands_in_the_table(folded: Folded) -> 
     assert folded.table.execution("pexec-1") == told.execution
 
 
-def test_an_execution_that_is_not_remembered_is_read_from_the_table(tmp_path: Path) -> None:
-    forgetful = Folded(tmp_path, remembered_max=1)
+def test_an_execution_that_is_not_remembered_is_read_from_the_table(place: Place) -> None:
+    forgetful = Folded(place, remembered_max=1)
     stories = [story(f"pexec-{number}") for number in range(5)]
     for told in stories:
         forgetful.take(*records(told.events[:3]))
@@ -153,16 +163,15 @@ def _interleaved() -> list[Story]:
     return stories
 
 
-@given(data=st.data())
-def test_any_split_into_batches_with_repeats_folds_to_the_same_rows(data: st.DataObject) -> None:
+def fold_in_parts_and_whole(place: Place, data: st.DataObject) -> None:
     """What is delivered again is never newer than what came before it, as on any log."""
     stories = _interleaved()
     ahead = [list(told.events) for told in stories]
     log = []
     while any(ahead):
         log.append(ahead[data.draw(st.sampled_from([n for n, a in enumerate(ahead) if a]))].pop(0))
-    with TemporaryDirectory() as directory:
-        folded = Folded(Path(directory))
+    with closing(Folded(place)) as folded:
+        folded.empty()
         start = 0
         while start < len(log):
             end = data.draw(st.integers(start + 1, len(log)))
@@ -172,11 +181,27 @@ def test_any_split_into_batches_with_repeats_folds_to_the_same_rows(data: st.Dat
                 folded.begin_again()
             start = end
         split = rows(folded.table.store)
-        folded.close()
-    with TemporaryDirectory() as directory:
-        folded = Folded(Path(directory))
+        folded.empty()
         folded.take(*records(itertools.chain.from_iterable(told.events for told in stories)))
         whole = rows(folded.table.store)
-        folded.close()
     assert split == whole
     assert len(split["events"]) == 16
+
+
+@IN_A_FILE
+@given(data=st.data())
+@hypothesis.settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_split_into_batches_with_repeats_folds_to_the_same_rows(
+    place: Place, data: st.DataObject
+) -> None:
+    fold_in_parts_and_whole(place, data)
+
+
+@IN_A_DATABASE
+@given(data=st.data())
+# Fewer: to empty its tables takes a database as long as all else.
+@hypothesis.settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=3)
+def test_any_split_into_batches_folds_to_the_same_rows_in_a_database_too(
+    place: Place, data: st.DataObject
+) -> None:
+    fold_in_parts_and_whole(place, data)

@@ -3,8 +3,7 @@
 from contextlib import closing
 
 from streams.settings import Settings
-from streams.table.store import FILE_NAME
-from streams.table.table import Table
+from streams.table.opening import opened
 from tests.streams.table.conftest import Project
 from tests.streams.table.kafka import (
     eventually,
@@ -135,6 +134,6 @@ async def test_the_lock_is_free_after_a_stop(settings: Settings, project: Projec
     first = await project(settings)
     await until(first.table, lambda: first.projection.caught_up)
     await first.projection.stop()
-    with closing(Table(settings.data_dir / FILE_NAME)):
+    with closing(opened(settings)):
         second = await project(settings)
         await eventually(lambda: second.table.projected_here)

@@ -1,27 +1,25 @@
 """Lists of executions: every filter, the order, the pages."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schemas.executions import Status
 from streams.table.queries import (
-    LONGEST_FIRST,
-    NEWEST_FIRST,
     ExecutionFilter,
     ExecutionPage,
     ListPlace,
     where,
 )
 from streams.table.schema import FILTERS
-from streams.table.store import FILE_NAME
 from streams.table.table import Table
 from tests.examples import FINDING, NOON, Story, action, graph
-from tests.streams.table.log import Folded, records
+from tests.postgresql import schema
+from tests.streams.table.conftest import STORES
+from tests.streams.table.log import Folded, Place, records, table_in
 
 STARTED_AT = NOON + timedelta(seconds=1)
 
@@ -61,16 +59,20 @@ def stories() -> Iterator[Story]:
 ALL = [story.execution_id for story in stories()]
 
 
-@pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
+@pytest.fixture(scope="module", params=STORES)
+def table(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Table]:
     """The executions of ``stories``."""
-    directory: Path = tmp_path_factory.mktemp("queries")
-    folded = Folded(directory)
-    for story in stories():
-        folded.take(*records(story.events))
-    folded.close()
-    with closing(Table(directory / FILE_NAME)) as table:
-        yield table
+    with ExitStack() as stack:
+        place: Place = tmp_path_factory.mktemp("queries")
+        if request.param == "postgresql":
+            place = stack.enter_context(schema(request.getfixturevalue("postgresql")))
+        folded = Folded(place)
+        for story in stories():
+            folded.take(*records(story.events))
+        folded.close()
+        yield stack.enter_context(closing(table_in(place)))
 
 
 def names(found: ExecutionPage) -> list[str]:
@@ -112,6 +114,17 @@ def test_a_list_has_what_was_asked_for_newest_first(
     assert names(found) == list(reversed(expected))
 
 
+@pytest.mark.parametrize("field", ["finding_id", "asset_id"])
+def test_an_id_of_any_length_and_any_characters_is_found(folded: Folded, field: str) -> None:
+    long = "ä" * 100_000
+    ids = [f"{long}1", f"{long}2", "x\0\x1a0s\n", "x\x1a\0", "ﬀ'\"%s?"]
+    for number, id in enumerate(ids):
+        about = {"finding_id": "f-1", "asset_id": "a-1"} | {field: id}
+        folded.take(*records(told(f"pexec-{number}", event=finding(**about)).events))
+    for number, id in enumerate(ids):
+        assert names(folded.table.executions(ExecutionFilter(**{field: id}))) == [f"pexec-{number}"]
+
+
 def test_every_column_of_a_filter_can_be_asked_for() -> None:
     asked = ExecutionFilter(
         status=Status.RUNNING,
@@ -148,55 +161,17 @@ def test_a_list_is_followed_from_place_to_place(table: Table, asked: dict[str, A
     assert read == whole
 
 
-def test_what_starts_meanwhile_moves_no_page(tmp_path: Path) -> None:
-    folded = Folded(tmp_path)
+def test_what_starts_meanwhile_moves_no_page(folded: Folded) -> None:
     for hours, name in enumerate(("a", "b", "c")):
         folded.take(*records(told(name, hours=hours).events))
     first = folded.table.executions(ExecutionFilter(), per_page=2)
     folded.take(*records(told("d", hours=4).events))
     second = folded.table.executions(ExecutionFilter(), per_page=2, after=first.last)
-    folded.close()
     assert [execution.id for execution in second.executions] == ["a"]
 
 
-def test_executions_of_the_same_moment_have_an_order_too(tmp_path: Path) -> None:
-    folded = Folded(tmp_path)
+def test_executions_of_the_same_moment_have_an_order_too(folded: Folded) -> None:
     for name in ("b", "c", "a"):
         folded.take(*records(told(name).events))
     found = names(folded.table.executions(ExecutionFilter()))
-    folded.close()
     assert found == ["c", "b", "a"]
-
-
-PLACE = ListPlace(STARTED_AT, "plain")
-VALUES = {"status": Status.RUNNING, "dry_run": True}
-SPANS: list[dict[str, Any]] = [{}, {"since": STARTED_AT}, {"until": STARTED_AT}]
-
-
-@pytest.mark.parametrize("after", [None, PLACE], ids=["page", "cursor"])
-@pytest.mark.parametrize("span", SPANS, ids=["", "since", "until"])
-@pytest.mark.parametrize("column", [*FILTERS, None])
-def test_a_page_is_read_from_an_index_and_not_sorted(
-    table: Table, column: str | None, span: dict[str, Any], after: ListPlace | None
-) -> None:
-    filtered = {column: VALUES.get(column, "value")} if column else {}
-    condition, values = where(ExecutionFilter(**filtered, **span), after)
-    plan = table.store.reader().execute(
-        f"EXPLAIN QUERY PLAN SELECT state FROM executions {condition} {NEWEST_FIRST} LIMIT 20",
-        values,
-    )
-    steps = " ".join(detail for *_, detail in plan)
-    assert f"executions_by_{column or 'started_at'}" in steps
-    assert ("SEARCH" if column or span or after else "SCAN executions USING INDEX") in steps
-    assert "TEMP B-TREE" not in steps
-
-
-def test_the_approvals_are_read_from_indexes_and_not_sorted(table: Table) -> None:
-    plan = table.store.reader().execute(
-        "EXPLAIN QUERY PLAN SELECT e.state FROM approvals AS a "
-        f"JOIN executions AS e ON e.execution_id = a.execution_id {LONGEST_FIRST} LIMIT 20"
-    )
-    steps = " ".join(detail for *_, detail in plan)
-    assert "approvals_by_requested_at" in steps
-    assert "SEARCH e USING INDEX" in steps
-    assert "TEMP B-TREE" not in steps

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from engine.evolution import fold
-from streams.table.table import Position, Table
+from streams.table.table import Position
 from streams.table.writer import Rows
 from tests.examples import NOON
-from tests.streams.table.log import PLACE, Folded, records, story
+from tests.streams.table.log import PLACE, Folded, records, story, table_in
 
 
 def test_what_nobody_has_started_is_not_there(folded: Folded) -> None:
@@ -91,7 +91,7 @@ async def test_waiting_ends_when_time_is_up(folded: Folded) -> None:
 
 
 async def test_what_another_process_writes_is_waited_for_too(folded: Folded) -> None:
-    with closing(Table(folded.path)) as elsewhere:
+    with closing(table_in(folded.place)) as elsewhere:
         waiting = asyncio.create_task(elsewhere.wait(lambda: elsewhere.execution("pexec-1"), 60))
         await asyncio.sleep(0)
         folded.take(*records(story().events))

@@ -2,16 +2,15 @@
 
 import itertools
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.executions import Execution, Status
 from streams.table import tallies
 from streams.table.queries import ExecutionFilter
 from tests.examples import FINDING, NOON, Story, action, graph
+from tests.streams.table.conftest import IN_A_DATABASE, IN_A_FILE
 from tests.streams.table.log import Folded, records
 
 DAYS = [NOON.replace(hour=0) + timedelta(days=day) for day in range(4)]
@@ -71,29 +70,43 @@ def is_asked(execution: Execution, asked: ExecutionFilter) -> bool:
     )
 
 
-@given(of_stories, filters)
-def test_a_total_is_the_number_of_executions_that_are_asked_for(
-    facts: list[tuple[str, str, bool, int]], asked: ExecutionFilter
+def assert_total(
+    folded: Folded, facts: list[tuple[str, str, bool, int]], asked: ExecutionFilter
 ) -> None:
     stories = [told(f"pexec-{n}", *each) for n, each in enumerate(facts)]
-    with TemporaryDirectory() as directory:
-        folded = Folded(Path(directory))
-        # Event by event, so that each change of a status is written.
-        for event in itertools.chain.from_iterable(story.events for story in stories):
-            folded.take(*records([event]))
-        reader = folded.table.store.reader()
-        assert tallies.total(reader, asked) == sum(
-            is_asked(story.execution, asked) for story in stories
-        )
-        derived = sorted(reader.execute(tallies.DERIVED))
-        assert sorted(reader.execute(tallies.STORED)) == derived
-        folded.close()
+    folded.empty()
+    # Event by event, so that each change of a status is written.
+    for event in itertools.chain.from_iterable(story.events for story in stories):
+        folded.take(*records([event]))
+    reader = folded.table.store.reader()
+    assert tallies.total(reader, asked) == sum(
+        is_asked(story.execution, asked) for story in stories
+    )
+    derived = sorted(reader.execute(tallies.DERIVED))
+    assert sorted(reader.execute(tallies.STORED)) == derived
 
 
-def test_what_is_told_twice_is_counted_once(tmp_path: Path) -> None:
-    folded = Folded(tmp_path)
+@IN_A_FILE
+@given(of_stories, filters)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_total_is_the_number_of_executions_that_are_asked_for(
+    folded: Folded, facts: list[tuple[str, str, bool, int]], asked: ExecutionFilter
+) -> None:
+    assert_total(folded, facts, asked)
+
+
+@IN_A_DATABASE
+@given(of_stories, filters)
+# Fewer: to empty its tables takes a database as long as all else.
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+def test_a_total_is_that_in_a_database_too(
+    folded: Folded, facts: list[tuple[str, str, bool, int]], asked: ExecutionFilter
+) -> None:
+    assert_total(folded, facts, asked)
+
+
+def test_what_is_told_twice_is_counted_once(folded: Folded) -> None:
     story = told("pexec-1", "pb-1", "complete", False, 0)
     for _ in range(2):
         folded.take(*records(story.events))
     assert tallies.total(folded.table.store.reader(), ExecutionFilter()) == 1
-    folded.close()

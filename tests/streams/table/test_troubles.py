@@ -11,10 +11,11 @@ from streams import topic_requests, topics
 from streams.broker.broker import EmbeddedBroker
 from streams.settings import Settings, load
 from streams.table import reading
+from streams.table.opening import opened
 from streams.table.store import FILE_NAME, TableDamaged
 from streams.table.table import Table
 from streams.table.writer import Rows, Writer
-from tests.streams.table.conftest import Project, Projecting
+from tests.streams.table.conftest import IN_A_FILE, Project, Projecting
 from tests.streams.table.kafka import (
     eventually,
     publish,
@@ -60,6 +61,7 @@ async def caught_up(running: Projecting) -> None:
     await until(running.table, lambda: running.projection.caught_up)
 
 
+@IN_A_FILE
 async def test_a_file_damaged_while_it_is_projected_is_rebuilt(
     settings: Settings, project: Project
 ) -> None:
@@ -74,6 +76,7 @@ async def test_a_file_damaged_while_it_is_projected_is_rebuilt(
     assert (settings.data_dir / f"{FILE_NAME}.damaged").exists()
 
 
+@IN_A_FILE
 async def test_a_damage_that_a_standby_finds_is_mended_by_the_process_that_projects(
     settings: Settings, project: Project
 ) -> None:
@@ -88,6 +91,7 @@ async def test_a_damage_that_a_standby_finds_is_mended_by_the_process_that_proje
     await shown(standby.table, stories)
 
 
+@IN_A_FILE
 async def test_a_file_deleted_while_it_is_projected_is_rebuilt(
     settings: Settings, project: Project
 ) -> None:
@@ -102,7 +106,7 @@ async def test_a_file_deleted_while_it_is_projected_is_rebuilt(
 
 async def test_a_table_of_another_cluster_is_rebuilt(settings: Settings, project: Project) -> None:
     with (
-        closing(Table(settings.data_dir / FILE_NAME)) as table,
+        closing(opened(settings)) as table,
         closing(Writer(table.store, "another-cluster")) as writer,
     ):
         writer.write(Rows(), {PLACE: 0})

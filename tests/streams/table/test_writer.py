@@ -10,9 +10,10 @@ from aiokafka import TopicPartition
 from engine import snapshots
 from streams import codecs
 from streams.table.rows import event_row, execution_row
-from streams.table.store import Store
+from streams.table.sqlite import SqliteStore
 from streams.table.writer import Rows, Writer
 from tests.examples import NOON
+from tests.streams.table.conftest import IN_A_FILE
 from tests.streams.table.log import PLACE, Folded, records, story
 
 OTHER = TopicPartition("rejections", 0)
@@ -37,12 +38,13 @@ def test_nothing_is_written_when_one_row_cannot_be(folded: Folded) -> None:
     folded.writer.write(Rows(), {PLACE: 1})
     spoilt = whole()
     spoilt.rejections.append(("command-1", "pexec-1", None, "code", "reason", b"{}"))
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(folded.table.store.errors, match=r"(?i)not.null"):
         folded.writer.write(spoilt, {PLACE: 6})
     assert folded.table.execution("pexec-1") is None
     assert folded.table.position.offsets == {PLACE: 1}
 
 
+@IN_A_FILE
 def test_a_batch_that_could_not_be_written_can_be_folded_again(folded: Folded) -> None:
     told = story()
     folded.folding.take(records(told.events[:2]), {PLACE: 2})
@@ -58,6 +60,7 @@ def test_a_batch_that_could_not_be_written_can_be_folded_again(folded: Folded) -
     assert folded.folding.counts.events == 6
 
 
+@IN_A_FILE
 def test_a_disk_that_is_full_loses_nothing(folded: Folded) -> None:
     told, other = story(), story("pexec-2", parameters={"text": "x" * 100_000})
     connection = folded.writer._connection
@@ -87,7 +90,7 @@ def test_the_table_is_as_current_as_its_least_current_partition(folded: Folded) 
 
 
 def test_the_writer_tells_which_log_the_table_was_made_from(tmp_path: Path) -> None:
-    store = Store(tmp_path / "table.sqlite")
+    store = SqliteStore(tmp_path / "table.sqlite")
     with closing(Writer(store, "another-cluster")) as writer:
         writer.write(Rows(), {PLACE: 7})
         assert writer.origins() == {PLACE: ("another-cluster", 7)}

@@ -1,4 +1,4 @@
-"""The file: found, checked, and made anew where that is needed."""
+"""The table's file: found, checked, and made anew where that is needed."""
 
 import sqlite3
 from collections.abc import Callable
@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from streams.table import schema, store
+from streams.table import schema
 from streams.table.locks import ProjectionLock
-from streams.table.store import FILE_NAME, Store, TableDamaged, TableError
+from streams.table.sqlite import SqliteStore
+from streams.table.store import FILE_NAME, Connection, TableDamaged, TableError
 from streams.table.table import Table
 from streams.table.writer import Writer
 from tests.streams.table.log import PLACE, Folded, records, story
@@ -107,19 +108,19 @@ def test_whoever_reads_while_a_damaged_table_is_replaced_is_told_of_the_damage(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[bool] = []
-    renew = store.renew
+    renew = SqliteStore.renew
 
-    def read_first(connection: sqlite3.Connection) -> None:
+    def read_first(store: SqliteStore, connection: Connection) -> None:
         with pytest.raises(TableDamaged, match="try again later"):
             table.execution("pexec-1")
         told.append(table.store.damage is not None)
-        renew(connection)
+        renew(store, connection)
 
     with closing(Table(path)) as table:
         damage(path)
         with pytest.raises(TableDamaged):
             table.execution("pexec-1")
-        monkeypatch.setattr(store, "renew", read_first)
+        monkeypatch.setattr(SqliteStore, "renew", read_first)
         table.store.make_usable()
         assert told == [True]
         assert table.execution("pexec-1") is None
@@ -175,7 +176,7 @@ def test_a_table_that_is_being_projected_can_be_opened(path: Path) -> None:
 def test_a_table_projected_by_an_earlier_version_is_not_opened(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streams.table.store._PREPARED_SECONDS", 0.0)
+    monkeypatch.setattr("streams.table.sqlite.PREPARED_SECONDS", 0.0)
     set_version(path, -1)
     lock = ProjectionLock(path.with_suffix(".lock"))
     lock.acquire()
@@ -185,7 +186,7 @@ def test_a_table_projected_by_an_earlier_version_is_not_opened(
 
 
 def test_a_connection_for_reading_cannot_write(path: Path) -> None:
-    store = Store(path)
+    store = SqliteStore(path)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         store.reader().execute("DELETE FROM executions")
     store.close()

@@ -1,0 +1,1 @@
+"""The table in a database of PostgreSQL; see ``store.py``."""

@@ -1,0 +1,80 @@
+"""How the databases read lists: by the indexes that are there for it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from schemas.executions import Status
+from streams.table.queries import (
+    LONGEST_FIRST,
+    NEWEST_FIRST,
+    ExecutionFilter,
+    ListPlace,
+    where,
+)
+from streams.table.schema import FILTERS
+from streams.table.sqlite import SqliteStore
+from streams.table.table import Table
+from tests.examples import NOON
+from tests.streams.table.log import Folded
+
+STARTED_AT = NOON + timedelta(seconds=1)
+
+
+@pytest.fixture
+def table(folded: Folded) -> Table:
+    """A table; how it is read does not depend on what is in it."""
+    return folded.table
+
+
+def plan(table: Table, query: str, values: Sequence[Any] = ()) -> str:
+    """Return how a query is carried out, in the words of the database."""
+    reader = table.store.reader()
+    if isinstance(table.store, SqliteStore):
+        return " ".join(
+            detail for *_, detail in reader.execute(f"EXPLAIN QUERY PLAN {query}", values)
+        )
+    reader.execute("BEGIN")
+    # What it would do with a long table: of a short one it reads all, which takes no time.
+    for way in ("seqscan", "bitmapscan", "sort"):
+        reader.execute(f"SET LOCAL enable_{way} = off")
+    steps = " ".join(line for (line,) in reader.execute(f"EXPLAIN {query}", values))
+    reader.execute("COMMIT")
+    return steps
+
+
+def assert_not_sorted(steps: str) -> None:
+    assert "TEMP B-TREE" not in steps
+    assert "Sort" not in steps
+
+
+PLACE = ListPlace(STARTED_AT, "plain")
+VALUES = {"status": Status.RUNNING, "dry_run": True}
+SPANS: list[dict[str, Any]] = [{}, {"since": STARTED_AT}, {"until": STARTED_AT}]
+
+
+@pytest.mark.parametrize("after", [None, PLACE], ids=["page", "cursor"])
+@pytest.mark.parametrize("span", SPANS, ids=["", "since", "until"])
+@pytest.mark.parametrize("column", [*FILTERS, None])
+def test_a_page_is_read_from_an_index_and_not_sorted(
+    table: Table, column: str | None, span: dict[str, Any], after: ListPlace | None
+) -> None:
+    filtered = {column: VALUES.get(column, "value")} if column else {}
+    condition, values = where(ExecutionFilter(**filtered, **span), after)
+    steps = plan(table, f"SELECT state FROM executions {condition} {NEWEST_FIRST} LIMIT 20", values)
+    assert f"executions_by_{column or 'started_at'}" in steps
+    assert bool(column or span or after) == any(word in steps for word in ("SEARCH", "Index Cond"))
+    assert_not_sorted(steps)
+
+
+def test_the_approvals_are_read_from_indexes_and_not_sorted(table: Table) -> None:
+    steps = plan(
+        table,
+        "SELECT e.state FROM approvals AS a "
+        f"JOIN executions AS e ON e.execution_id = a.execution_id {LONGEST_FIRST} LIMIT 20",
+    )
+    assert "approvals_by_requested_at" in steps
+    assert any(words in steps for words in ("SEARCH e USING INDEX", "using executions_pkey"))
+    assert_not_sorted(steps)
