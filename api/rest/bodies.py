@@ -1,5 +1,6 @@
 """Bodies: read up to a limit, understood as JSON or YAML, and held against their model."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +101,12 @@ def _lines(raw: bytes) -> Any:
 
 def _yaml(raw: bytes) -> Any:
     try:
-        value = yaml_files.parse(Path("body"), raw).value
-        orjson.dumps(value)
+        # As JSON says it, and is read: an integer of more than 64 bits is a float, too.
+        return orjson.loads(json.dumps(yaml_files.parse(Path("body"), raw).value))
     except YamlError as error:
         raise malformed(str(error), "malformed_yaml") from None
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise malformed(f"the body cannot be said in JSON: {error}", "malformed_yaml") from None
-    return value
 
 
 _READERS = {YAML: _yaml, NDJSON: _lines}
