@@ -5,6 +5,7 @@ import asyncio
 from aiohttp import web
 
 from api.page.pages import add_pages
+from api.page.reference import add_reference
 from api.rest import metrics
 from api.rest.auth import LIMITS, OPEN_PATHS, authentication
 from api.rest.backtests import RUNNING, RUNNING_MAX
@@ -31,7 +32,7 @@ def create_app(parts: Parts) -> web.Application:
     app[DOCUMENT] = document(ROUTES)
     public = [metrics.PATH] if parts.settings.metrics_public else []
     without_key = [*public, *(route.path for route in ROUTES if route.scope is None)]
-    app[OPEN_PATHS] = add_pages(app).union(without_key)
+    app[OPEN_PATHS] = add_pages(app).union(without_key, add_reference(app, app[DOCUMENT]))
     app[STOPPING] = asyncio.Event()
     app.on_shutdown.append(stop_streams)
     app.on_response_prepare.append(add_headers)

@@ -202,7 +202,7 @@ async def test_nobody_is_shut_out(page: Page, client: Client, scheme: Any) -> No
 async def test_on_a_phone_nothing_stands_beside_the_screen(page: Page, client: Client) -> None:
     await page.set_viewport_size({"width": 360, "height": 740})
     execution_id = await run(client, action("one"), ASK)
-    for path in ("/", f"/executions/{execution_id}", "/playbooks", "/approvals"):
+    for path in ("/", f"/executions/{execution_id}", "/playbooks", "/approvals", "/docs"):
         await page.goto(path)
         root = page.locator("html")
         assert await root.evaluate("of => of.scrollWidth <= of.clientWidth"), path
