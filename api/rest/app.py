@@ -1,4 +1,4 @@
-"""The aiohttp application: the table of routes behind the middlewares."""
+"""The aiohttp application: the table of routes, and what stands before each of them."""
 
 import asyncio
 
@@ -7,15 +7,14 @@ from aiohttp import web
 from api.page.pages import add_pages
 from api.page.reference import add_reference
 from api.rest import metrics
-from api.rest.auth import LIMITS, OPEN_PATHS, authentication
+from api.rest.auth import LIMITS
 from api.rest.backtests import RUNNING, RUNNING_MAX
 from api.rest.endpoints import endpoint
-from api.rest.failures import failures
+from api.rest.guard import guard
 from api.rest.limits import RateLimits
 from api.rest.openapi.document import DOCUMENT, document
 from api.rest.parts import PARTS, Parts
 from api.rest.publications import RESERVED_IDS
-from api.rest.requests import add_headers
 from api.rest.routes import ROUTES
 from api.rest.streams import STOPPING, stop_streams
 
@@ -25,21 +24,21 @@ _PLAYBOOK_ID = f"{{playbook_id:(?!(?:{'|'.join(sorted(RESERVED_IDS))})(?:/|$))[^
 
 def create_app(parts: Parts) -> web.Application:
     """Return the application that answers from ``parts``; a ``RestServer`` serves it."""
-    app = web.Application(middlewares=[failures, authentication])
+    app = web.Application()
     app[PARTS] = parts
     app[RUNNING] = asyncio.Semaphore(RUNNING_MAX)
-    app[LIMITS] = RateLimits(parts.settings.rate_limit)
+    app[LIMITS] = limits = RateLimits(parts.settings.rate_limit)
     app[DOCUMENT] = document(ROUTES)
     public = [metrics.PATH] if parts.settings.metrics_public else []
     without_key = [*public, *(route.path for route in ROUTES if route.scope is None)]
-    app[OPEN_PATHS] = add_pages(app).union(without_key, add_reference(app, app[DOCUMENT]))
+    open_paths = add_pages(app).union(without_key, add_reference(app, app[DOCUMENT]))
+    app.middlewares.append(guard(parts.keys, limits, open_paths))
     app[STOPPING] = asyncio.Event()
     app.on_shutdown.append(stop_streams)
-    app.on_response_prepare.append(add_headers)
     for route in ROUTES:
         path = route.path.replace("{playbook_id}", _PLAYBOOK_ID)
         if route.method == "GET":
-            app.router.add_get(path, endpoint(route))
+            app.router.add_get(path, endpoint(route, parts))
         else:
-            app.router.add_route(route.method, path, endpoint(route))
+            app.router.add_route(route.method, path, endpoint(route, parts))
     return app

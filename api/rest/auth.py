@@ -4,39 +4,33 @@ import time
 from datetime import UTC, datetime
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from api.keys.keys import Key, Scope
+from api.keys.store import KeyStore
 from api.rest.errors import ApiError
 from api.rest.limits import Allowance, RateLimits
-from api.rest.parts import PARTS
-
-OPEN_PATHS = web.AppKey("open_paths", frozenset[str])
-"""The paths that are open to all, as they stand in the table of routes."""
 
 LIMITS = web.AppKey("limits", RateLimits)
 
 _KEY = web.RequestKey("key", Key)
-_ALLOWANCE = web.RequestKey("allowance", Allowance)
+_ALLOWANCE = web.RequestKey[Allowance | None]("allowance")
 
 
-@web.middleware
-async def authentication(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let through who has a key and has not asked too often. Before any path is told apart."""
-    resource = request.match_info.route.resource
-    if resource is None or resource.canonical not in request.app[OPEN_PATHS]:
-        admit(request, _authenticated(request))
-    return await handler(request)
+def authenticate(request: web.Request, keys: KeyStore, limits: RateLimits) -> None:
+    """Note whose request it is. ApiError 401: nobody's. 429: this key has asked too often."""
+    _admit(request, _authenticated(request, keys), limits)
 
 
 def admit(request: web.Request, key: Key) -> None:
     """Note whose request it is. ApiError 429: this key has asked too often."""
+    _admit(request, key, request.app[LIMITS])
+
+
+def _admit(request: web.Request, key: Key, limits: RateLimits) -> None:
     request[_KEY] = key
-    allowance = request.app[LIMITS].take(key.id, time.monotonic())
-    if allowance is not None:
-        request[_ALLOWANCE] = allowance
-        if allowance.retry_seconds is not None:
-            raise _limited(allowance.retry_seconds)
+    request[_ALLOWANCE] = allowance = limits.take(key.id, time.monotonic())
+    if allowance is not None and allowance.retry_seconds is not None:
+        raise _limited(allowance.retry_seconds)
 
 
 def asking(request: web.Request, scope: Scope | None) -> Key | None:
@@ -64,16 +58,18 @@ def limit_headers(request: web.BaseRequest) -> dict[str, str]:
     }
 
 
-def _authenticated(request: web.Request) -> Key:
+def _authenticated(request: web.Request, keys: KeyStore) -> Key:
     said = request.headers.get("Authorization")
-    text = request.headers.get("X-API-Key")
-    if said is not None:
-        scheme, _, text = said.partition(" ")
+    if said is None:
+        text = request.headers.get("X-API-Key", "").strip()
+    else:
+        scheme, _, rest = said.partition(" ")
         if scheme.lower() != "bearer":
             raise _unauthenticated("Authorization must be: Bearer KEY")
-    if not text or not text.strip():
+        text = rest.strip()
+    if not text:
         raise _unauthenticated("an API key is needed: Authorization: Bearer KEY, or X-API-Key: KEY")
-    key = request.app[PARTS].keys.authenticated(text.strip(), datetime.now(UTC))
+    key = keys.authenticated(text, datetime.now(UTC))
     if key is None:
         raise _unauthenticated("the API key is unknown, revoked or expired")
     return key

@@ -8,20 +8,24 @@ from aiohttp import web
 from api.rest import bodies, queries
 from api.rest.auth import asking
 from api.rest.calls import Answer, Call, written
-from api.rest.parts import PARTS
+from api.rest.parts import Parts
 from api.rest.route import Route
 
 
-def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def endpoint(route: Route, parts: Parts) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Return the coroutine that serves a route."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
         # In this order: who may not ask is told nothing about what was asked.
         key = asking(request, route.scope)
         call = Call(
-            parts=request.app[PARTS],
+            parts=parts,
             request=request,
-            query=queries.read(route.query, request.query),
+            query=(
+                queries.read(route.query, request.query)
+                if request.rel_url.raw_query_string
+                else queries.unsaid(route.query)
+            ),
             body=await bodies.read(route, request),
             at=datetime.now(UTC),
             known_key=key,
@@ -49,5 +53,7 @@ def _response(answered: Answer, request: web.Request) -> web.Response:
 
 def _has(request: web.Request, etag: str) -> bool:
     """Tell whether who asks has the answer already (``If-None-Match``)."""
+    if "If-None-Match" not in request.headers:
+        return False
     known = request.if_none_match or ()
     return any(each.value == "*" or f'"{each.value}"' == etag for each in known)

@@ -21,7 +21,7 @@ from api.rest.calls import (
 )
 from api.rest.cursors import Cursor
 from api.rest.errors import ApiError, unknown
-from api.rest.freshness import TABLE_HEADERS, table_headers
+from api.rest.freshness import TABLE_HEADERS, remembered, table_headers
 from api.rest.queries import Flag, PageQuery, Query, Time
 from api.rest.route import Route
 from schemas.executions import Execution, Status
@@ -94,7 +94,7 @@ async def show_execution(call: Call[AsOfQuery, None]) -> Answer:
         known = table.summary(named)
         return None if known is None else (data_written(known[0]), known[1])
 
-    return _answered(call, named, table.remembered(("execution", named), told))
+    return _answered(named, *remembered(call, ("execution", named), told))
 
 
 async def list_steps(call: Call[AsOfQuery, None]) -> Answer:
@@ -110,16 +110,16 @@ async def list_steps(call: Call[AsOfQuery, None]) -> Answer:
             return None
         return written(Answered[Any](data=answers.steps(known))), known.sequence
 
-    return _answered(call, named, table.remembered(("steps", named), told))
+    return _answered(named, *remembered(call, ("steps", named), told))
 
 
 def _answered(
-    call: Call[AsOfQuery, Any], execution_id: str, found: tuple[bytes, int] | None
+    execution_id: str, found: tuple[bytes, int] | None, headers: dict[str, str]
 ) -> Answer:
     """Answer with what has been found: it, and the number of the latest event."""
     if found is None:
         raise unknown("execution", execution_id)
-    return Answer(found[0], headers=_headers(call, found[1]))
+    return Answer(found[0], headers=headers | _tag(found[1]))
 
 
 async def list_events(call: Call[NoQuery, None]) -> Answer:
@@ -133,7 +133,11 @@ async def list_events(call: Call[NoQuery, None]) -> Answer:
 
 def _headers(call: Call[Any, Any], sequence: int) -> dict[str, str]:
     """Return how current an answer is, and its tag: all of it follows from the events so far."""
-    return table_headers(call) | {"ETag": f'"{sequence}"'}
+    return table_headers(call) | _tag(sequence)
+
+
+def _tag(sequence: int) -> dict[str, str]:
+    return {"ETag": f'"{sequence}"'}
 
 
 async def _then(call: Call[AsOfQuery, Any], named: str, at: datetime) -> Execution:

@@ -1,8 +1,7 @@
-"""The outermost middleware: whatever goes wrong is answered in the product's shape."""
+"""Failures: whatever goes wrong is answered in the product's shape."""
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from api.keys.store import KeysUnreadable
 from api.rest.errors import ApiError, error_response
@@ -15,24 +14,27 @@ log = structlog.get_logger(__name__)
 _RETRY_SECONDS = 5
 
 
-@web.middleware
-async def failures(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every error into its answer: the refused, aiohttp's own, and the unexpected."""
-    try:
-        return await handler(request)
-    except ApiError as error:
-        return error_response(error)
-    except web.HTTPException as error:
-        return error_response(of_aiohttp(error, request))
-    except BrokerAway as error:
-        return error_response(_unavailable("broker_unavailable", str(error)))
-    except (TableError, KeysUnreadable) as error:
-        log.error("request cannot be answered", request_id=request_id(request), reason=str(error))
-        return error_response(_unavailable("data_unavailable", _without_path(error)))
-    except Exception:
-        log.exception("request failed", request_id=request_id(request), path=request.path)
-        message = f"an error that was not foreseen; it is logged as request {request_id(request)}"
-        return error_response(ApiError(500, "internal_error", message))
+def failure(error: Exception, request: web.Request) -> web.Response:
+    """Return the answer to an error: the refused, aiohttp's own, and the unexpected."""
+    return error_response(_said(error, request))
+
+
+def _said(error: Exception, request: web.Request) -> ApiError:
+    match error:
+        case ApiError():
+            return error
+        case web.HTTPException():
+            return of_aiohttp(error, request)
+        case BrokerAway():
+            return _unavailable("broker_unavailable", str(error))
+        case TableError() | KeysUnreadable():
+            named = request_id(request)
+            log.error("request cannot be answered", request_id=named, reason=str(error))
+            return _unavailable("data_unavailable", _without_path(error))
+    named = request_id(request)
+    log.error("request failed", request_id=named, path=request.path, exc_info=error)
+    message = f"an error that was not foreseen; it is logged as request {named}"
+    return ApiError(500, "internal_error", message)
 
 
 def of_aiohttp(error: web.HTTPException, request: web.BaseRequest) -> ApiError:

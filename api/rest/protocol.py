@@ -66,6 +66,7 @@ class _Protocol(web.RequestHandler):
         """Send an answer; one that aiohttp has raised outside of the middlewares in our shape."""
         if isinstance(resp, web.HTTPException):
             resp = error_response(of_aiohttp(resp, request))
+            mark(request, resp)
             # What else was sent is not read.
             resp.force_close()
         return await super().finish_response(request, resp, start_time)

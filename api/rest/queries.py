@@ -5,9 +5,10 @@ answer with everything.
 """
 
 import re
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
-from multidict import MultiMapping
+from multidict import MultiDict, MultiMapping
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -64,6 +65,12 @@ class PageQuery(Query):
         """Return this page of a list that is held whole."""
         start = (self.page - 1) * self.per_page
         return all_of_it[start : start + self.per_page]
+
+
+@cache
+def unsaid(model: type[Q]) -> Q:
+    """Return the query of a request without parameters. ApiError 400: the route needs some."""
+    return read(model, MultiDict())
 
 
 def read(model: type[Q], given: MultiMapping[str]) -> Q:

@@ -17,6 +17,7 @@ from pydantic import Field, field_validator
 from api.rest.calls import Call
 from api.rest.errors import malformed
 from api.rest.queries import Query
+from api.rest.requests import answer_headers
 from api.rest.route import Route
 from schemas.events import Event
 from streams import codecs
@@ -79,7 +80,10 @@ async def stream_events(call: Call[StreamQuery, None]) -> web.StreamResponse:
     # comes once the client knows that it is connected is not missed.
     now = await call.parts.feed.open()
     async with sse_response(
-        call.request, ping_interval=PING_SECONDS, send_timeout=STALLED_SECONDS
+        call.request,
+        headers=answer_headers(call.request),
+        ping_interval=PING_SECONDS,
+        send_timeout=STALLED_SECONDS,
     ) as stream:
         sending = asyncio.create_task(_send(call, stream, now if said is None else said))
         stopping = asyncio.create_task(call.request.app[STOPPING].wait())

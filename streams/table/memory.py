@@ -7,7 +7,8 @@ looks at. For the thread of the loop, and the one connection that it reads by.
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-from streams.table.store import Connection
+from streams.table.store import Store
+from streams.turns import Turn
 
 T = TypeVar("T")
 
@@ -19,23 +20,32 @@ class Memory:
     """Remembers, of each name, what was read by it, until another connection commits."""
 
     def __init__(self) -> None:
-        self._connection: Connection | None = None
         self._version: Hashable = None
         self._told: dict[Hashable, Any] = {}
+        self._turn = Turn()
 
-    def told(
-        self, connection: Connection, version: Hashable, name: Hashable, read: Callable[[], T]
-    ) -> T:
-        """Return what ``read`` returns, or returned under this name since the last commit.
-
-        version: of the connection (``Store.version``).
-        """
-        if connection is not self._connection or version != self._version:
-            self._connection, self._version = connection, version
-            self._told.clear()
-        elif len(self._told) > _MAX:
-            self._told.clear()
-        if name not in self._told:
-            self._told[name] = read()
-        found: T = self._told[name]
+    def told(self, store: Store, name: Hashable, read: Callable[[], T]) -> T:
+        """Return what ``read`` returns, or returned under this name since the last commit."""
+        if self._turn.is_new():
+            self._look(store)
+        version = self._version
+        if name in self._told:
+            known: T = self._told[name]
+            return known
+        found = read()
+        # Reading it may have asked for something else, and found that there was a commit.
+        if version == self._version:
+            self._told[name] = found
         return found
+
+    def look_again(self) -> None:
+        """Look for commits before the next answer, also if that has been done in this turn."""
+        self._turn.end()
+
+    def _look(self, store: Store) -> None:
+        """Forget everything if something has been committed, or is read from elsewhere."""
+        reader = store.reader()
+        version = (reader, store.version(reader))
+        if version != self._version or len(self._told) > _MAX:
+            self._version = version
+            self._told.clear()

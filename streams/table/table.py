@@ -183,8 +183,10 @@ class Table:
 
         name: of what is read. To be called from the thread of the loop.
         """
-        with self._reading() as connection:
-            return self._memory.told(connection, self.store.version(connection), name, read)
+        try:
+            return self._memory.told(self.store, name, read)
+        except self.store.errors as error:
+            raise self.store.error(error) from error
 
     async def wait(self, condition: Callable[[], T | None], timeout_seconds: float) -> T | None:
         """Return what ``condition`` returns once it is not None; None when time is up.
@@ -199,6 +201,7 @@ class Table:
             result = condition()
             left_seconds = deadline - loop.time()
             if result is not None or left_seconds <= 0:
+                self._memory.look_again()  # what is told with it must not be older
                 return result
             if not self.projected_here:
                 left_seconds = min(left_seconds, _POLL_SECONDS)

@@ -55,7 +55,13 @@ async def serve_bare(file: Path) -> None:
 
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
-    await _serve(app)
+    # Not by our own server: it does more for each request.
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0]
+    print(f"http://{host}:{port}", flush=True)
+    await asyncio.Event().wait()
 
 
 async def _serve(app: web.Application) -> None:

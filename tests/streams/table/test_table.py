@@ -132,6 +132,20 @@ def test_what_is_asked_again_is_remembered_until_something_is_written(folded: Fo
     assert folded.table.remembered("name", read) == 3
 
 
+async def test_what_is_told_with_what_was_waited_for_is_not_older(folded: Folded) -> None:
+    before = folded.table.position.offsets
+    folded.take(*records(story().events))
+    assert await folded.table.wait(lambda: folded.table.execution("pexec-1"), 0) is not None
+    assert (before, folded.table.position.offsets) == ({}, {PLACE: 6})
+
+
+async def test_what_is_written_shows_in_the_next_turn(folded: Folded) -> None:
+    assert folded.table.position.offsets == {}
+    folded.take(*records(story().events))
+    await asyncio.sleep(0)
+    assert folded.table.position.offsets == {PLACE: 6}
+
+
 def test_no_more_is_remembered_than_there_is_room_for(folded: Folded) -> None:
     for name in range(5_000):
         folded.table.remembered(name, lambda: None)
