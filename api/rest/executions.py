@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pydantic import Field
@@ -26,6 +27,7 @@ from api.rest.queries import Flag, PageQuery, Query, Time
 from api.rest.route import Route
 from schemas.executions import Execution, Status
 from schemas.messages import JsonObject
+from streams.table.haste import in_haste
 from streams.table.queries import ExecutionFilter, ListPlace
 from streams.table.summaries import ExecutionShown, summary
 
@@ -64,10 +66,9 @@ async def list_executions(call: Call[ExecutionsQuery, None]) -> Answer:
     """List executions, newest first; ``Link`` leads on to the next page."""
     query = call.query
     number, after = _begin(query)
-    # Not in the way of others, if it takes its time.
-    found, total, last = await asyncio.to_thread(
-        call.parts.table.summaries, query.filter, number, query.per_page, after
-    )
+    table = call.parts.table
+    read = partial(table.summaries, query.filter, number, query.per_page, after)
+    found, total, last = await in_haste(table, read)
     following = None if last is None else Cursor(number + 1, last)
     headers = table_headers(call) | cursors.next_link(call, following)
     return Answer(page_written(found, total, number, query.per_page), headers=headers)

@@ -119,8 +119,8 @@ class Table:
         """Return one page of a list, newest first.
 
         after: it begins behind this place, whatever the number of the page. Where nothing else
-        may wait for a page far away, or for filters that few executions meet together, call
-        this with ``asyncio.to_thread``.
+        may wait for a page far away, or for filters that few executions meet together, read it
+        by way of ``streams/table/haste.py``.
         """
         states, total, last = self._listed("state", asked, page, per_page, after)
         return ExecutionPage([snapshots.execution_from_json(each) for each in states], total, last)
