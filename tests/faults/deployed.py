@@ -1,0 +1,158 @@
+"""A deployment of real processes, any of which may be killed, or left for dead, at any time.
+
+Each is started again when it has ended, as an init system does.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from api.client import Client
+from api.keys import admin
+from schemas.playbooks import Playbook
+from streams import topics
+from streams.broker import addresses
+from streams.playbooks import PlaybookRegistry
+from streams.settings import load
+from tests.api.cli.shell import COMMAND, Running, Shell
+from tests.streams.broker.processes import kafka_pid
+
+KAFKA = "kafka"
+"""The Java process under ``broker``, which starts it again by itself."""
+
+PATIENCE_SECONDS = 120.0
+
+_LOOK_SECONDS = 0.1
+
+
+class Deployed:
+    """Processes by name: ``broker``, ``worker-0``, ``api-0`` … settings: to reach them by."""
+
+    def __init__(self, directory: Path, broker_port: int) -> None:
+        self.directory = directory
+        self.restarts = 0
+        self.settings = load(
+            broker=f"{addresses.HOST}:{broker_port}",
+            data_dir=directory / "api",
+            partitions=4,
+            retention="0",
+        )
+        self.settings.data_dir.mkdir(mode=0o700)
+        said = {"PLAYBOOKS_LOG_LEVEL": "warning", "PLAYBOOKS_RATE_LIMIT": "0"}
+        self._broker_port = broker_port
+        self._broker_shell = Shell(said | {"PLAYBOOKS_DATA_DIR": str(directory / "broker")})
+        self.shell = Shell(
+            said
+            | {
+                "PLAYBOOKS_BROKER": str(self.settings.broker),
+                "PLAYBOOKS_DATA_DIR": str(self.settings.data_dir),
+                "PLAYBOOKS_API_PORT": "0",
+                "PLAYBOOKS_RETENTION": "0",
+                "PLAYBOOKS_INSTANCE": f"faults-{broker_port}",
+            }
+        )
+        self._running: dict[str, Running] = {}
+
+    def start(self, name: str) -> Running:
+        """Start a process. Its log is in the directory."""
+        kind = name.partition("-")[0]
+        log = self.directory / f"{name}.log"
+        if kind == "broker":
+            port = ("--broker-port", str(self._broker_port))
+            started = Running(self._broker_shell, "broker", *port, log=log)
+        else:
+            started = Running(self.shell, kind, log=log)
+        self._running[name] = started
+        return started
+
+    async def ready(self, name: str) -> str:
+        """Wait for the ready line of a process, and return what it says."""
+        return await asyncio.to_thread(self._running[name].ready)
+
+    def pid(self, name: str) -> int:
+        """Return the id of a process."""
+        if name == KAFKA:
+            return kafka_pid(self.directory / "broker")
+        return self._running[name].process.pid
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to a process; it may have ended just now."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid(name), number)
+
+    async def supervise(self) -> None:
+        """Start again whatever has ended, as long as this runs."""
+        while True:
+            for name, running in list(self._running.items()):
+                if running.process.poll() is not None:
+                    running.end()
+                    self.restarts += 1
+                    self.start(name)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def end(self) -> None:
+        """Kill them all."""
+        for name in sorted(self._running, reverse=True):
+            self._running[name].end()
+
+    @asynccontextmanager
+    async def client(self, url: str) -> AsyncIterator[Client]:
+        """Give a client of one of the APIs."""
+        key = (self.settings.data_dir / admin.FILE_NAME).read_text().strip()
+        async with Client(url, key) as client:
+            yield client
+
+    async def verified(self, events: int) -> Any:
+        """Return what ``playbooks verify`` says once the table of the APIs has so many events."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                done = await asyncio.to_thread(
+                    subprocess.run,
+                    [COMMAND, "verify", "--json"],
+                    env=self.shell.environment(),
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                assert done.stdout, done.stderr
+                said = json.loads(done.stdout)
+                if said["events"] >= events or not said["ok"]:
+                    return said
+
+    async def publish(self, document: dict[str, object]) -> None:
+        """Publish a playbook."""
+        registry = PlaybookRegistry(self.settings)
+        await registry.start()
+        try:
+            definition = Playbook.model_validate(document)
+            await registry.publish(definition, by="test", expected=None)
+        finally:
+            await registry.stop()
+
+
+@asynccontextmanager
+async def deployed(directory: Path, *names: str) -> AsyncIterator[Deployed]:
+    """Run a broker and these processes; none of them outlives the block."""
+    deployment = Deployed(directory, addresses.free_port())
+    supervision: asyncio.Task[None] | None = None
+    try:
+        deployment.start("broker")
+        await deployment.ready("broker")
+        await topics.create(deployment.settings)
+        for name in names:
+            deployment.start(name)
+        for name in names:
+            await deployment.ready(name)
+        supervision = asyncio.create_task(deployment.supervise())
+        yield deployment
+    finally:
+        if supervision is not None:
+            supervision.cancel()
+            await asyncio.wait({supervision})
+        deployment.end()
