@@ -6,7 +6,6 @@ more, and wakes when it is asked for. Of an ended one only the fact is remembere
 dedupe window: a repeated start or a late result is refused and told apart from a new one.
 """
 
-import asyncio
 import zlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from itertools import islice
 
 from engine import snapshots
 from schemas.executions import ENDED, Ended, Execution
-from streams import logs, topics
+from streams import restoring, topics
 from streams.batches import Batch
 from streams.settings import Settings
 from streams.timers import Timers
@@ -34,9 +33,6 @@ _FORGOTTEN_MAX = 1_000
 
 _JSON = b"{"
 """What a snapshot begins with, and nothing that is compressed does."""
-
-_AT_ONCE = 1_000
-"""Snapshots restored before others get their turn: the group must hear of this worker."""
 
 
 class PartitionExecutions:
@@ -84,27 +80,15 @@ class PartitionExecutions:
     async def restore(self) -> None:
         """Read the snapshots of the partition."""
         topic_name = topics.EXECUTION_SNAPSHOTS.named(self._settings.topic_prefix)
-        latest: dict[str, bytes | None] = {}
-        async for record in logs.history(self._settings, topic_name, [self._partition]):
-            # Popped first, so that the order is that of the last change: ended
-            # executions are then remembered, and later forgotten, in the order they ended.
-            latest.pop(record.key.decode(), None)
-            latest[record.key.decode()] = record.value
-        for number, execution_id in enumerate(list(latest)):
-            if number % _AT_ONCE == 0:
-                await asyncio.sleep(0)
-            # Let go of, one by one: the whole topic is not kept twice.
-            value = latest.pop(execution_id)
-            if value is not None:
-                self._restore(execution_id, value)
-
-    def _restore(self, execution_id: str, value: bytes) -> None:
-        known = snapshots.from_json(value)
-        if isinstance(known, Ended):
-            self._ended[execution_id] = known
-        else:
-            self._snapshots[execution_id] = _asleep(value)
-            self.timers.watch(known)
+        async for value, known in restoring.latest(
+            self._settings, topic_name, self._partition, _read
+        ):
+            # Ended ones are remembered, and later forgotten, in the order they ended.
+            if isinstance(known, Ended):
+                self._ended[known.id] = known
+            else:
+                self._snapshots[known.id] = _asleep(value)
+                self.timers.watch(known)
 
     def write(self, batch: Batch["PartitionExecutions"]) -> None:
         """Emit a snapshot of what the batch changed, and forget what ended long ago."""
@@ -138,6 +122,13 @@ class PartitionExecutions:
         self, batch: Batch["PartitionExecutions"], execution_id: str, value: bytes | None
     ) -> None:
         batch.emit(topics.EXECUTION_SNAPSHOTS, execution_id, value, partition=self._partition)
+
+
+def _read(execution_id: str, value: bytes) -> Execution | Ended:
+    known = snapshots.from_json(value)
+    if known.id != execution_id:
+        raise ValueError(f"it is of {known.id}")
+    return known
 
 
 def _asleep(snapshot: bytes) -> bytes:

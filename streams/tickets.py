@@ -4,7 +4,6 @@ One small record for each ticket, so that a storm writes what it changes and no 
 longer counts becomes a tombstone, in time: a heap says when.
 """
 
-import asyncio
 import heapq
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from datetime import UTC, datetime
 from engine import admissions, snapshots
 from engine.tickets import Tickets
 from schemas.admissions import AdmissionEvent, Fired, Ticket
-from streams import logs, topics
+from streams import restoring, topics
 from streams.batches import Batch
 from streams.playbooks import PlaybookRegistry
 from streams.schedules import Schedules
@@ -20,9 +19,6 @@ from streams.settings import Settings
 
 EXPIRIES_MAX = 1_000
 """Tickets that expire per batch: many at once are spread over several transactions."""
-
-_AT_ONCE = 1_000
-"""Snapshots restored before others get their turn: the group must hear of this worker."""
 
 _NOW = datetime.min.replace(tzinfo=UTC)
 
@@ -90,14 +86,8 @@ class PartitionAdmissions:
             self._partition, await topics.partitions(self._settings, topics.ADMISSIONS)
         )
         topic_name = topics.ADMISSION_SNAPSHOTS.named(self._settings.topic_prefix)
-        latest: dict[bytes, bytes | None] = {}
-        async for record in logs.history(self._settings, topic_name, [self._partition]):
-            latest[record.key] = record.value
         tickets = []
-        for number, value in enumerate(filter(None, latest.values())):
-            if number % _AT_ONCE == 0:
-                await asyncio.sleep(0)
-            known = snapshots.admission_from_json(value)
+        async for _, known in restoring.latest(self._settings, topic_name, self._partition, _read):
             if isinstance(known, Ticket):
                 tickets.append(known)
             else:
@@ -126,3 +116,13 @@ class PartitionAdmissions:
         if ticket is not None and ticket.place is None and ticket.expires_at is not None:
             entry = ticket.expires_at, ticket.playbook_id, ticket.execution_id
             heapq.heappush(self._expiries, entry)
+
+
+def _read(key: str, value: bytes) -> Ticket | Fired:
+    known = snapshots.admission_from_json(value)
+    named = known.playbook_id
+    if isinstance(known, Ticket):
+        named = f"{named}/{known.execution_id}"
+    if named != key:
+        raise ValueError(f"it is of {named}")
+    return known

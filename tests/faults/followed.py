@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams import clients, topics
+from streams.positions import LoggedEvent
 from streams.settings import Settings
 from tests.e2e.log import ENDS
 
@@ -18,13 +19,17 @@ SEND_SECONDS = 120.0
 
 
 class Followed:
-    """What has come so far, by execution. findings: the event id of what started it."""
+    """What has come so far, by execution. findings: the event ids of what started them.
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+    playbook_ids: only events of these; none: all.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer, playbook_ids: Collection[str]) -> None:
         self.histories: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         self.findings: Counter[str] = Counter()
         self.ended = 0
         self._consumer = consumer
+        self._playbook_ids = playbook_ids
 
     async def until_ended(self, executions: int, timeout_seconds: float = 120) -> None:
         """Follow until so many executions have ended."""
@@ -50,7 +55,9 @@ class Followed:
         taken = await self._consumer.getmany(timeout_ms=200)
         for records in taken.values():
             for record in records:
-                self._note(orjson.loads(record.value))
+                said = LoggedEvent.of(record).said
+                if not self._playbook_ids or said.get("playbook_id") in self._playbook_ids:
+                    self._note(said)
 
     def _note(self, event: dict[str, Any]) -> None:
         self.histories[event["execution_id"]].append((event["sequence"], event["type"]))
@@ -60,7 +67,7 @@ class Followed:
 
 
 @asynccontextmanager
-async def followed(settings: Settings) -> AsyncIterator[Followed]:
+async def followed(settings: Settings, *playbook_ids: str) -> AsyncIterator[Followed]:
     """Follow ``execution-events`` from the beginning."""
     name = topics.EXECUTION_EVENTS.named(settings.topic_prefix)
     places = [TopicPartition(name, partition) for partition in range(settings.partitions)]
@@ -69,7 +76,7 @@ async def followed(settings: Settings) -> AsyncIterator[Followed]:
         await consumer.start()
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
-        yield Followed(consumer)
+        yield Followed(consumer, playbook_ids)
     finally:
         await clients.stop(consumer)
 
