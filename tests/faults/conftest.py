@@ -39,3 +39,9 @@ def poison_records(request: pytest.FixtureRequest) -> int:
 def seed(request: pytest.FixtureRequest) -> int:
     """Of everything that is drawn (``--seed``)."""
     return int(request.config.getoption("--seed"))
+
+
+@pytest.fixture
+def rebalances(request: pytest.FixtureRequest) -> int:
+    """How often a worker comes and another one goes (``--rebalances``)."""
+    return int(request.config.getoption("--rebalances"))

@@ -98,3 +98,25 @@ async def test_what_is_restored_sleeps_and_is_due_as_before(settings: Settings) 
     later = NOON + timedelta(hours=2)
     assert sorted(state.timers.due(later, MANY)) == sorted(each.id for each in executions)
     assert [state.get(execution.id) for execution in executions] == executions
+
+
+async def test_a_snapshot_that_cannot_be_read_gives_way_to_the_one_before_and_holds_up_nobody(
+    settings: Settings,
+) -> None:
+    [spoilt, whole] = waiting(2)
+    records: list[tuple[str, bytes | None]] = [
+        (spoilt.id, snapshots.to_json(spoilt)),
+        (whole.id, snapshots.to_json(whole)),
+        (spoilt.id, b"\x00 poison"),
+        ("pexec-unheard-of", b"\xff"),
+        ("pexec-other", snapshots.to_json(whole)),
+    ]
+    name = topics.EXECUTION_SNAPSHOTS.named(settings.topic_prefix)
+    async with clients.producer(settings) as producer:
+        for key, value in records:
+            await producer.send_and_wait(name, value, key=key.encode(), partition=0)
+        await producer.send_and_wait(name, b"{}", key=b"\xff\xfe", partition=0)
+    state = PartitionExecutions(settings, 0)
+    await state.restore()
+    assert len(state) == 2
+    assert [state.get(each.id) for each in (spoilt, whole)] == [spoilt, whole]
