@@ -8,6 +8,7 @@ Lists follow MongoDB: a list has the value of each of its elements, and its own.
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 from engine.paths import MISSING, Several
@@ -17,6 +18,10 @@ SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 _RANKS = {word: rank for rank, word in enumerate(SEVERITIES)}
 _DEEPEST = 16
+ELEMENTS_MAX = 3_000
+"""At how many elements of a list a condition looks: a thousand tags are many."""
+
+_NUMBERS = (int, float)
 CONTAINERS = (list, dict)
 """What has values in it. A tuple: ``isinstance`` is several times slower with a union."""
 
@@ -52,6 +57,8 @@ def equal(left: Any, right: Any, deepest: int = _DEEPEST) -> bool:
         # Folding makes a text at most three times as long: no need to fold a novel for a word.
         shorter, longer = sorted((len(left), len(right)))
         return longer <= 3 * shorter and left.casefold() == right.casefold()
+    if type(left) in _NUMBERS and type(right) in _NUMBERS:
+        return bool(left == right)
     if not isinstance(left, CONTAINERS) or type(left) is not type(right):
         return bool(key(left) == key(right)) if not isinstance(right, CONTAINERS) else False
     if deepest == 0 or len(left) != len(right):
@@ -64,26 +71,35 @@ def equal(left: Any, right: Any, deepest: int = _DEEPEST) -> bool:
 def keys(value: Any, whole: bool = True) -> list[Key]:
     """Return the key of everything that ``value`` counts as.
 
-    whole: also lists and objects as a whole, which cost more than what is simple.
+    whole: also lists and objects as a whole, which cost more than what is simple. What has more
+    than ``ELEMENTS_MAX`` elements equals nothing: no condition can say so many.
     """
     if isinstance(value, Several):
-        return [found for each in value for found in keys(each, whole)]
+        return [found for each in value[:ELEMENTS_MAX] for found in keys(each, whole)]
     if isinstance(value, list):
-        simple = value if whole else [e for e in value if not isinstance(e, CONTAINERS)]
-        found = [key(element) for element in simple]
-        return [*found, key(value)] if whole else found
-    if value is MISSING or (isinstance(value, dict) and not whole):
+        some = value if len(value) <= ELEMENTS_MAX else value[:ELEMENTS_MAX]
+        if not whole:
+            return [
+                e.casefold() if type(e) is str else key(e)
+                for e in some
+                if not isinstance(e, CONTAINERS)
+            ]
+        found = [key(element) for element in some]
+        return [*found, key(value)] if some is value else found
+    if value is MISSING or (isinstance(value, dict) and not (whole and len(value) <= ELEMENTS_MAX)):
         return []
     return [key(value)]
 
 
 def elements(value: Any) -> Iterator[Any]:
-    """Yield what ``value`` holds for comparisons that look at one element at a time."""
+    """Yield what ``value`` holds for comparisons that look at one element at a time.
+
+    No more than ``ELEMENTS_MAX``: a finding may have hundreds of thousands.
+    """
     if isinstance(value, Several):
-        for each in value:
-            yield from elements(each)
+        yield from islice(chain.from_iterable(map(elements, value)), ELEMENTS_MAX)
     elif isinstance(value, list):
-        yield from value
+        yield from islice(value, ELEMENTS_MAX)
     elif value is not MISSING:
         yield value
 

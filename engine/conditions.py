@@ -17,6 +17,9 @@ from engine.contexts import RUN_ROOTS, SECRETS, finder
 from engine.operators import NESTING_MAX, OPERATORS
 from schemas.problems import Problem, below
 
+CLAUSES_MAX = 200
+"""Of one trigger: all are read again by whoever starts, and may be decided for every event."""
+
 _GROUPS = ("$and", "$or", "$not")
 
 
@@ -49,6 +52,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._clauses = 0
 
     def conditions(self, given: Any, pointer: str, depth: int) -> All:
         """Read field → literal or operators, and groups of these."""
@@ -112,6 +116,12 @@ class _Reader:
         return [Either(tuple(parts), path, given, pointer)]
 
     def _clause(self, path: str, name: str, expected: Any, pointer: str) -> list[Condition]:
+        self._clauses += 1
+        if self._clauses > CLAUSES_MAX:
+            if self._clauses == CLAUSES_MAX + 1:
+                many = f"conditions compare at most {CLAUSES_MAX} times; say $in for many values"
+                self._wrong(pointer, many)
+            return []
         operator = OPERATORS[name]
         try:
             test = operator.test(expected, path)

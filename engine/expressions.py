@@ -38,6 +38,9 @@ MARK: Final = re.compile(
 )
 """An operand in marks; its group ``code`` is what stands between them."""
 
+MARKS_MAX = 200
+"""Of an expression: whether each is closed is looked for by itself."""
+
 _PART = re.compile(rf"{MARK.pattern}|(?P<text>{STRING})", re.DOTALL)
 Form = Literal["value", "truth"]
 """How the result is wanted. Apart, because a truth has no size: a long text is just true."""
@@ -136,6 +139,8 @@ def _compiled(source: str, form: Form) -> Template:
         raise TooLarge("an expression", f"{SOURCE_BYTES_MAX} bytes")
     if not source.strip():
         raise TemplateError("template_syntax", "an expression says what to decide by: it is empty")
+    if source.count("{{") > MARKS_MAX:
+        raise TooLarge("an expression", f"{MARKS_MAX} operands in {{{{ }}}}")
     if "{{" in _PART.sub("", source):
         raise TemplateError("template_syntax", "{{ is not closed; write }} after the operand")
     try:

@@ -12,7 +12,7 @@ from typing import Any
 import re2
 
 from engine import comparisons, networks
-from engine.comparisons import SEVERITIES, Key, Measure, elements, key, keys
+from engine.comparisons import ELEMENTS_MAX, SEVERITIES, Key, Measure, elements, key, keys
 from engine.paths import MISSING, Several
 
 Test = Callable[[Any], bool]
@@ -23,7 +23,10 @@ NESTING_MAX = 8
 REGEX_LENGTH_MAX = 1_000
 REGEX_PROGRAM_MAX = 1_000
 SEARCHED_BYTES_MAX = 65_536
-"""How much of a text ``$regex`` looks at: time is the product of this and the program."""
+"""How much text of a value ``$regex`` looks at: time is the product of this and the program."""
+
+VALUES_MAX = 10_000
+"""In a list of ``$in``, ``$nin`` or ``$cidr``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,9 @@ def _equality(expected: Any, path: str) -> Test:
 def _membership(expected: Any, path: str) -> Test:
     if not isinstance(expected, list) or not expected:
         raise ValueError("takes a list of at least one value")
-    _check_nesting(expected)
+    _check_length(expected)
+    for each in expected:
+        _check_nesting(each, NESTING_MAX - 1)
     wanted = frozenset(map(key, expected))
     whole = any(isinstance(each, list | dict) for each in expected)
     return lambda value: not wanted.isdisjoint(keys(value, whole))
@@ -149,22 +154,26 @@ def _regex(expected: Any, path: str) -> Test:
     if expression.programsize > REGEX_PROGRAM_MAX:
         raise ValueError("takes a smaller regular expression: use fewer or lower repetitions")
 
-    def matches(text: str) -> bool:
-        searched = text[:SEARCHED_BYTES_MAX].encode("utf-8", "replace")[:SEARCHED_BYTES_MAX]
-        return expression.search(searched) is not None
+    def test(value: Any) -> bool:
+        left = SEARCHED_BYTES_MAX
+        for each in elements(value):
+            if isinstance(each, str) and left > 0:
+                searched = each[:left].encode("utf-8", "replace")[:left]
+                left -= len(searched)
+                if expression.search(searched) is not None:
+                    return True
+        return False
 
-    return lambda value: any(isinstance(each, str) and matches(each) for each in elements(value))
+    return test
 
 
 def _network(expected: Any, path: str) -> Test:
     given = expected if isinstance(expected, list) and expected else [expected]
     if not all(isinstance(each, str) for each in given):
         raise ValueError("takes a network such as 10.0.0.0/8, or a list of them")
-    wanted = [_wanted_network(each) for each in given]
-    return lambda value: any(
-        isinstance(element, str) and any(networks.lies_in(element, each) for each in wanted)
-        for element in elements(value)
-    )
+    _check_length(given)
+    wanted = networks.Networks(_wanted_network(each) for each in given)
+    return lambda value: any(isinstance(e, str) and wanted.hold(e) for e in elements(value))
 
 
 def _wanted_network(text: str) -> networks.Network:
@@ -174,11 +183,18 @@ def _wanted_network(text: str) -> networks.Network:
         raise ValueError(f"takes a network such as 10.0.0.0/8: {error}") from None
 
 
+def _check_length(expected: list[Any]) -> None:
+    if len(expected) > VALUES_MAX:
+        raise ValueError(f"takes a list of at most {VALUES_MAX:,} values")
+
+
 def _check_nesting(expected: Any, deepest: int = NESTING_MAX) -> None:
     if not isinstance(expected, list | dict):
         return
     if deepest == 0:
         raise ValueError(f"takes a value that nests at most {NESTING_MAX} deep")
+    if len(expected) > ELEMENTS_MAX:
+        raise ValueError(f"takes a value with at most {ELEMENTS_MAX:,} elements")
     for each in expected.values() if isinstance(expected, dict) else expected:
         _check_nesting(each, deepest - 1)
 

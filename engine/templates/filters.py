@@ -16,7 +16,7 @@ from jinja2.utils import url_quote
 from markupsafe import escape
 
 from engine.templates.errors import Failed
-from engine.templates.limits import Work, cost, deep_cost, few
+from engine.templates.limits import CALL_UNITS, ORDER_UNITS, Work, cost, deep_cost, few
 from engine.templates.operations import bounded, joined, present, replaced
 from engine.templates.values import Absent, json_text, text
 
@@ -40,7 +40,7 @@ def _own(function: Filter) -> Filter:
     def filtered(context: RenderContext, value: Any, *args: Any, **options: Any) -> Any:
         work = context.work
         present(value, *args, *options.values())
-        work.spend(cost(value))
+        work.spend(CALL_UNITS + cost(value))
         deep_cost((args, options), work)
         return bounded(work, function(work, value, *args, **options), value)
 
@@ -56,7 +56,7 @@ def _stock(name: str, look: Look) -> Filter:
     def filtered(context: RenderContext, value: Any, *args: Any, **options: Any) -> Any:
         work = context.work
         present(value, *args, *options.values())
-        work.spend(cost(value))
+        work.spend(CALL_UNITS + cost(value))
         deep_cost((args, options), work)
         looked_at = look(work, value)
         said: dict[str | None, tuple[Any, ...]] = {
@@ -91,8 +91,9 @@ def _elements(work: Work, value: Any) -> Any:
 
 def _ordered(work: Work, value: Any) -> Any:
     # Two lists are compared by comparing all that is in them.
-    deep_cost(value, work)
-    return few(value)
+    deep_cost(few(value), work)
+    work.spend(ORDER_UNITS * cost(value))
+    return value
 
 
 @pass_context
@@ -212,6 +213,7 @@ def _of_number(test: Callable[..., bool]) -> Filter:
 def _comparison(operator: str) -> Filter:
     @pass_context
     def tested(context: RenderContext, value: Any, other: Any) -> bool:
+        context.work.spend(CALL_UNITS)
         # As the operator of the same name compares in this environment.
         compared = cast(Any, context.environment).compared
         return cast(bool, compared(context.work, value, operator, other))

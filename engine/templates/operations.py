@@ -15,6 +15,7 @@ from engine.templates.limits import (
     INTEGER_MAX,
     RANGE_MAX,
     RENDERED_BYTES_MAX,
+    ROUND_UNITS,
     Work,
     cost,
     deep_cost,
@@ -144,6 +145,12 @@ def _contains(container: Any, value: Any) -> bool:
         return isinstance(value, str) and value.casefold() in container.casefold()
     if isinstance(container, dict):
         return isinstance(value, str) and value in container
+    if isinstance(container, (list, tuple)) and isinstance(value, str):
+        folded = value.casefold()
+        return any(
+            each.casefold() == folded if isinstance(each, str) else equal(value, each)
+            for each in container
+        )
     if isinstance(container, (list, tuple)):
         return any(equal(value, element) for element in container)
     raise Failed("in takes a text, a list or an object on its right")
@@ -164,7 +171,7 @@ def iterated(work: Work, value: Any, weight: int) -> Any:
     if not isinstance(value, (str, list, tuple, dict)):
         raise Failed("a loop goes over a list, an object or a text")
     few(value)
-    work.spend(len(value) * (1 + weight))
+    work.spend(len(value) * (1 + weight) * ROUND_UNITS)
     return value
 
 

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from tests.benchmarks import matching, throughput, triggers
+from tests.benchmarks import hostile, matching, throughput, triggers
 from tests.benchmarks.rows import Row
 
 Measure = Callable[..., Iterable[Row]]
@@ -25,6 +25,7 @@ class Benchmark(NamedTuple):
 BENCHMARKS: dict[str, Benchmark] = {
     "triggers": Benchmark(triggers.measure),
     "matching": Benchmark(matching.measure),
+    "hostile": Benchmark(hostile.measure),
     "throughput": Benchmark(throughput.measure),
 }
 
