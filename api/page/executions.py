@@ -17,7 +17,6 @@ from api.rest.errors import ApiError, unknown
 from api.rest.executions import ExecutionsQuery, list_events
 from api.rest.queries import Query
 from api.rest.reruns import RerunRequest
-from api.rest.streams import StreamQuery, stream_events
 from engine import contexts
 from engine.diagrams import diagram
 from schemas.executions import ENDED, Execution, Status, StepStatus
@@ -149,11 +148,6 @@ def _execution(visit: Visit) -> Execution:
     return execution
 
 
-async def follow_events(visit: Visit) -> web.StreamResponse:
-    """Send every event as it comes, as ``/api/events/stream`` does."""
-    return await stream_events(visit.call(query=queries.read(StreamQuery, visit.request.query)))
-
-
 async def cancel(visit: Visit) -> web.StreamResponse:
     """Stop an execution."""
     wanted = CancelRequest(note=visit.said("note"), undo=visit.said("undo") == "yes")
@@ -209,7 +203,6 @@ _ONE = "/executions/{execution_id}"
 
 PAGES = (
     Page("GET", "/", show_executions),
-    Page("GET", "/events", follow_events),
     Page("GET", _ONE, show_execution),
     Page("POST", f"{_ONE}/cancel", cancel, "write:playbooks"),
     Page("POST", f"{_ONE}/pause", pause, "write:playbooks"),

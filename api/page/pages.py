@@ -5,13 +5,14 @@ from typing import Final
 
 from aiohttp import web
 
-from api.page import approvals, dead_letters, documents, executions, login, playbooks
+from api.page import approvals, dead_letters, documents, executions, login, playbooks, streams
 from api.page.sessions import SESSIONS, Sessions
 from api.page.visits import served
 from api.rest.parts import PARTS
 
 PAGES: Final = (
     *executions.PAGES,
+    *streams.PAGES,
     *documents.PAGES,
     *playbooks.PAGES,
     *approvals.PAGES,

@@ -5,6 +5,7 @@ sends it back as ``Last-Event-ID``, to any process of the API, goes on with the 
 """
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import get_args
 
@@ -23,12 +24,16 @@ from schemas.events import Event
 from streams import codecs
 from streams.commands import BrokerAway
 from streams.positions import LoggedEvent, Position
+from streams.table.store import TableError
 
 log = structlog.get_logger(__name__)
 
 PING_SECONDS = 15
 STALLED_SECONDS = 30.0
 """A client that takes nothing for so long is let go; it comes back with its position."""
+
+Events = AsyncGenerator[tuple[LoggedEvent, Position], None]
+Follow = Callable[[Position], Events]
 
 STOPPING = web.AppKey("stopping", asyncio.Event)
 """Set when the process stops: streams end, so that clients go to another one."""
@@ -75,6 +80,11 @@ async def stream_events(call: Call[StreamQuery, None]) -> web.StreamResponse:
     ``Last-Event-ID: 0`` begins with the oldest event that is kept. In a stream each event comes
     once, those of an execution in order.
     """
+    return await send_events(call, call.parts.feed.follow)
+
+
+async def send_events(call: Call[StreamQuery, None], follow: Follow) -> web.StreamResponse:
+    """Send the events that ``follow`` gives, after the position that the client said, or now."""
     said = _since(call.request)
     # Before the first byte: that the broker is away can still be said with a status, and what
     # comes once the client knows that it is connected is not missed.
@@ -85,7 +95,8 @@ async def stream_events(call: Call[StreamQuery, None]) -> web.StreamResponse:
         ping_interval=PING_SECONDS,
         send_timeout=STALLED_SECONDS,
     ) as stream:
-        sending = asyncio.create_task(_send(call, stream, now if said is None else said))
+        since = now if said is None else said
+        sending = asyncio.create_task(_send(call, stream, follow(since)))
         stopping = asyncio.create_task(call.request.app[STOPPING].wait())
         gone = asyncio.create_task(stream.wait())
         try:
@@ -94,16 +105,14 @@ async def stream_events(call: Call[StreamQuery, None]) -> web.StreamResponse:
             for task in (sending, stopping, gone):
                 task.cancel()
             ended, *_ = await asyncio.gather(sending, stopping, gone, return_exceptions=True)
-            if isinstance(ended, KafkaError | BrokerAway):
+            if isinstance(ended, KafkaError | BrokerAway | TableError):
                 # The client comes back, and is told by a status when that is of no use.
                 log.warning("a stream of events ended", reason=str(ended))
     return stream
 
 
-async def _send(
-    call: Call[StreamQuery, None], stream: EventSourceResponse, since: Position
-) -> None:
-    async with aclosing(call.parts.feed.follow(since)) as following:
+async def _send(call: Call[StreamQuery, None], stream: EventSourceResponse, events: Events) -> None:
+    async with aclosing(events) as following:
         async for event, position in following:
             if call.query.wants(event):
                 await stream.send(event.value.decode(), id=str(position), event=event.said["type"])
