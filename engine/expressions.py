@@ -34,7 +34,7 @@ NAMES: Final = (*EVENT_ROOTS, *RUN_ROOTS, "loop")
 """What a path can start with. ``loop`` is there in the body of a ``while`` only."""
 
 MARK: Final = re.compile(
-    rf"\{{\{{[-+]?(?P<code>(?:{STRING}|[^'\"}}]|\}}(?!\}}))*+)\}}\}}", re.DOTALL
+    rf"\{{\{{[-+]?(?P<code>(?>(?:{STRING}|[^'\"}}]|\}}(?!\}}))*))\}}\}}", re.DOTALL
 )
 """An operand in marks; its group ``code`` is what stands between them."""
 

@@ -13,8 +13,8 @@ LENGTH_MAX: Final = 4_096
 # Nothing is tried twice: what is not closed fails where it begins.
 _TOKEN = re.compile(
     r"(?P<blank>\s++)"
-    r"|(?P<literal>[thb]'(?:\\.|[^'\\])*+')"
-    r"|(?P<text>'(?:\\.|[^'\\])*+'|\"(?:\\.|[^\"\\])*+\")"
+    r"|(?P<literal>[thb]'(?>(?:\\.|[^'\\])*)')"
+    r"|(?P<text>'(?>(?:\\.|[^'\\])*)'|\"(?>(?:\\.|[^\"\\])*)\")"
     r"|(?P<number>[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?(?![\w$]))"
     r"|(?P<name>\$\$[A-Za-z_][\w-]*+\$\$|[A-Za-z_][\w-]*+)"
     r"|(?P<sign>==|!=|<>|<=|>=|[=<>()\[\].:,*])",

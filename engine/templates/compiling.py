@@ -30,11 +30,12 @@ _PLAIN = re.compile(
 )
 
 # Whatever is not closed goes on to the end: looking for a close once per open is quadratic.
-STRING = r"'(?:\\.|[^'\\])*+(?:'|\\?\Z)|\"(?:\\.|[^\"\\])*+(?:\"|\\?\Z)"
+# Groups are atomic, never possessive: Python before 3.11.5 misreads those.
+STRING = r"'(?>(?:\\.|[^'\\])*)(?:'|\\?\Z)|\"(?>(?:\\.|[^\"\\])*)(?:\"|\\?\Z)"
 _BLOCK = re.compile(
     r"\{%-?\s*raw\s*-?%\}.*?(?:\{%-?\s*endraw\s*-?%\}|\Z)|\{#.*?(?:#\}|\Z)"
-    rf"|(?P<code>\{{\{{(?:{STRING}|[^'\"}}]|\}}(?!\}}))*+(?:\}}\}})?"
-    rf"|\{{%(?:{STRING}|[^'\"%]|%(?!\}}))*+(?:%\}})?)",
+    rf"|(?P<code>\{{\{{(?>(?:{STRING}|[^'\"}}]|\}}(?!\}}))*)(?:\}}\}})?"
+    rf"|\{{%(?>(?:{STRING}|[^'\"%]|%(?!\}}))*)(?:%\}})?)",
     re.DOTALL,
 )
 _HYPHENATED = re.compile(
