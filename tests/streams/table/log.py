@@ -11,7 +11,6 @@ from schemas.commands import Rejection
 from schemas.events import Event
 from streams import codecs
 from streams.table.folding import Folding, Record
-from streams.table.postgresql.store import PostgresqlStore
 from streams.table.store import FILE_NAME, Store
 from streams.table.table import Table
 from streams.table.writer import Writer
@@ -70,7 +69,12 @@ Place = Path | str
 
 def table_in(place: Place) -> Table:
     """Open the table of a place."""
-    return Table(PostgresqlStore(place) if isinstance(place, str) else place / FILE_NAME)
+    if isinstance(place, Path):
+        return Table(place / FILE_NAME)
+    # Not above: what is measured with a file is measured without the library.
+    from streams.table.postgresql.store import PostgresqlStore
+
+    return Table(PostgresqlStore(place))
 
 
 class Folded:

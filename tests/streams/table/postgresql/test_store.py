@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from streams.settings import load
 from streams.table import opening, schema
@@ -142,10 +144,11 @@ def test_without_its_library_it_is_said_what_to_install(monkeypatch: pytest.Monk
 
 
 def test_a_database_of_another_encoding_is_refused(postgresql: str) -> None:
+    name = f"t{uuid4().hex[:12]}"
     with psycopg.connect(postgresql, autocommit=True) as server:
-        server.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+        server.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
         try:
             with pytest.raises(TableError, match="encoded in LATIN1"):
-                table_in(postgresql.replace("/postgres?", "/latin?"))
+                table_in(make_conninfo(postgresql, dbname=name))
         finally:
-            server.execute("DROP DATABASE latin WITH (FORCE)")
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
