@@ -20,6 +20,9 @@ from tests.streams.table.log import rejection, story
 from tests.streams.table.test_approvals import asking
 from tests.streams.verified import TALLIES, commit, commit_stories, project, tamper, told
 
+IN_A_FILE = pytest.mark.parametrize("table", ["sqlite"], indirect=True)
+"""What the log has wrong is told alike wherever the table is."""
+
 
 async def test_a_table_that_is_as_the_log_says_passes(settings: Settings, table: Table) -> None:
     await commit_stories(settings, 0, 20)
@@ -158,6 +161,7 @@ def backwards_in_time() -> list[Event]:
     return [first, second.model_copy(update={"at": earlier}), *others]
 
 
+@IN_A_FILE
 @pytest.mark.parametrize(
     ("events", "what"),
     [
@@ -177,6 +181,7 @@ async def test_what_is_wrong_with_the_log_is_reported(
     assert told(await verify(settings, table)) == [("pexec-0", what)]
 
 
+@IN_A_FILE
 async def test_an_event_after_the_end_is_reported(settings: Settings, table: Table) -> None:
     await commit(settings, [*story("pexec-0").events, skipped(7)])
     await project(settings, table)
@@ -184,6 +189,7 @@ async def test_an_event_after_the_end_is_reported(settings: Settings, table: Tab
     assert ("event 7", "nothing: the execution has ended") in [(d.what, d.expected) for d in found]
 
 
+@IN_A_FILE
 async def test_an_event_that_does_not_fold_is_reported(settings: Settings, table: Table) -> None:
     first, second, *others = story("pexec-0").events
     astray = second.model_copy(update={"step_id": "of-another-playbook"})
@@ -192,6 +198,7 @@ async def test_an_event_that_does_not_fold_is_reported(settings: Settings, table
     assert told(await verify(settings, table)) == [("pexec-0", "event 2")]
 
 
+@IN_A_FILE
 async def test_a_record_that_cannot_be_read_is_reported(settings: Settings, table: Table) -> None:
     await send(settings, topics.EXECUTION_EVENTS, [(b"pexec-0", b"\x00 poison")])
     await project(settings, table)
