@@ -47,7 +47,8 @@ class _Field:
     """What is filed under one field, by the value that is needed.
 
     within: what a list must have among its elements. texts: what a text must contain, and
-    parts: what it must contain even as one of several in a list.
+    parts: what it must contain even as one of several in a list. searches: whether there are any
+    of either.
     """
 
     equal: dict[Key, Shelf] = field(default_factory=dict)
@@ -55,9 +56,11 @@ class _Field:
     texts: Needles[Shelf] = field(default_factory=Needles)
     parts: Needles[Shelf] = field(default_factory=Needles)
     whole: bool = False
+    searches: bool = False
 
     def shelf(self, pin: _Pin) -> Shelf:
         """Return where the triggers with this pin stand."""
+        self.searches = self.searches or pin.how is not _How.EQUAL
         if pin.how is _How.PART:
             return _shelf(self.parts, pin.key)
         if pin.how is _How.EQUAL:
@@ -74,9 +77,8 @@ class _Field:
             text = value.casefold()
             if text in self.equal:
                 shelves.append(self.equal[text])
-            if self.texts:
+            if self.searches:
                 shelves += self.texts.found(text)
-            if self.parts:
                 shelves += self.parts.found(text)
         elif isinstance(value, Several):
             for each in value:
@@ -105,7 +107,7 @@ class Filing(Generic[K]):
 
     def matches(self, context: Context) -> list[K]:
         """Return the triggers whose conditions hold in ``context``."""
-        shelves = [self._everywhere]
+        shelves = [] if self._everywhere.is_empty else [self._everywhere]
         named, data = self._by_name, context.data
         # Over the smaller of the two: neither many fields in use nor a wide event costs more.
         for name in named if len(named) <= len(data) else data:
@@ -115,13 +117,17 @@ class Filing(Generic[K]):
             value = find(context)
             if value is not MISSING:
                 filed.collect(value, shelves)
+        if not shelves:
+            return []
         numbers: set[int] = set()
         for shelf in shelves:
             shelf.collect(context, numbers)
-        if not numbers:
-            return []
-        candidates = [self._triggers[number] for number in sorted(numbers)]
-        return [key for key, conditions in candidates if conditions.holds(context)]
+        found = []
+        for number in sorted(numbers):
+            key, conditions = self._triggers[number]
+            if conditions.holds(context):
+                found.append(key)
+        return found
 
     def _file(self) -> None:
         needs = [list(_needs(conditions)) for _, conditions in self._triggers]

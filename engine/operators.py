@@ -46,7 +46,12 @@ class Operator:
 def _equality(expected: Any, path: str) -> Test:
     _check_nesting(expected)
     wanted, whole = key(expected), isinstance(expected, list | dict)
-    return lambda value: wanted in keys(value, whole)
+
+    def test(value: Any) -> bool:
+        # By far the most values are texts, of every finding that comes.
+        return value.casefold() == wanted if type(value) is str else wanted in keys(value, whole)
+
+    return test
 
 
 def _membership(expected: Any, path: str) -> Test:

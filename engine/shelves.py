@@ -66,6 +66,11 @@ class Shelf:
     filed: list[int] = field(default_factory=list)
     _orders: list[_Order] = field(default_factory=list)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands there."""
+        return not self.filed and not self._orders
+
     def settle(self, limits: list[Limit | None]) -> None:
         """Put them in order, once all are there. limits: of each trigger, by its number."""
         if len(self.filed) <= _FEW:

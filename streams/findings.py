@@ -6,17 +6,75 @@ told by ``content-type`` first: a structured message may repeat attributes as he
 (CloudEvents Kafka protocol binding 1.0, section 3).
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 import orjson
 from aiokafka.structs import ConsumerRecord
+from pydantic_core import from_json
 
 from engine import contexts
+from engine.contexts import Context
 from engine.formats import formats
-from schemas.findings import Finding
+from schemas.findings import FINDING_KINDS, Finding
 
 STRUCTURED = b"application/cloudevents"
+
+_KINDS = frozenset(FINDING_KINDS)
+_LENGTH_MAX = 512
+_is_time = re.compile(
+    r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII
+).fullmatch
+
+
+class Glimpse(Context):
+    """What triggers can see of a record that has been looked at only: nothing else is made of it.
+
+    To read a finding as a whole takes longer than to match it, and most match nothing. What
+    stands around the data is read when a condition asks for it.
+    """
+
+    __slots__ = ("_record", "kind")
+
+    def __init__(
+        self, kind: str, document: dict[str, Any], record: ConsumerRecord[Any, Any]
+    ) -> None:
+        super().__init__(document)
+        self.kind = kind
+        self._record = record
+
+    def root(self, name: str) -> Any:
+        """Return what stands under ``name``, as of the finding that the record is read as."""
+        if name == "event":
+            return contexts.of_finding(decode_finding(self._record)).root(name)
+        return super().root(name)
+
+
+def glimpse(record: ConsumerRecord[Any, Any]) -> Glimpse | None:
+    """Return what triggers can see of a record that is surely a bare finding.
+
+    None: it must be read (``decode_findings``), which tells what it is and what is wrong with it.
+    """
+    try:
+        if record.headers and _mode(dict(record.headers)) is not None:
+            return None
+        # By the parser that the model has: what is beyond its limits is beyond these.
+        document = from_json(record.value, cache_strings="keys")
+        kind = document["event"]
+        said_id, source = document.get("id"), document.get("source")
+        said_at = document.get("timestamp")
+        is_sound = (
+            kind in _KINDS
+            and type(document["data"]) is dict
+            and (said_id is None or (type(said_id) is str and 0 < len(said_id) <= _LENGTH_MAX))
+            and (source is None or (type(source) is str and len(source) <= _LENGTH_MAX))
+            and (said_at is None or (_is_time(said_at) and datetime.fromisoformat(said_at)))
+        )
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
+    return Glimpse(kind, document, record) if is_sound else None
 
 
 def decode_findings(
@@ -85,9 +143,10 @@ def partition_key(finding: Finding) -> bytes:
 
 def _decode(record: ConsumerRecord[Any, Any]) -> Finding:
     headers = dict(record.headers)
-    if headers.get("content-type", b"").startswith(STRUCTURED):
+    mode = _mode(headers)
+    if mode == "structured":
         return _from_attributes(orjson.loads(record.value))
-    if headers.get("ce_specversion") == b"1.0":
+    if mode == "binary":
         attributes = {
             name.removeprefix("ce_"): value.decode()
             for name, value in headers.items()
@@ -95,6 +154,13 @@ def _decode(record: ConsumerRecord[Any, Any]) -> Finding:
         }
         return _from_attributes({**attributes, "data": orjson.loads(record.value)})
     return Finding.model_validate_json(record.value)
+
+
+def _mode(headers: Mapping[str, bytes]) -> Literal["structured", "binary"] | None:
+    """Return in which mode a record is a CloudEvent; None: it is none."""
+    if headers.get("content-type", b"").startswith(STRUCTURED):
+        return "structured"
+    return "binary" if headers.get("ce_specversion") == b"1.0" else None
 
 
 def _from_attributes(envelope: Any) -> Finding:

@@ -31,7 +31,12 @@ from streams.publishing import publish
 log = structlog.get_logger(__name__)
 
 RECORDS_MAX = 1_000
-"""Records per batch: large enough to spread the cost of a commit, small enough to stay quick."""
+"""Records per batch: large enough to spread the cost of a commit, small enough to stay quick. An
+agent that makes little of most records takes more, as long as little comes of them."""
+
+EMITTED_BYTES_MAX = 8 << 20
+"""So much comes of a batch, or else the next one has fewer records, though no fewer than
+``RECORDS_MAX``: what is emitted stays in memory until it is committed."""
 
 POLL_SECONDS = 1.0
 """How long one poll waits for records at most; due timers cut it short."""
@@ -66,6 +71,7 @@ class OwnedPartition:
         hand_over: Callable[[Batch[Any]], Awaitable[Any]],
         topic_prefix: str,
         agent: str,
+        records_max: int = RECORDS_MAX,
     ) -> None:
         self.ready = asyncio.Event()
         self._partition = partition
@@ -76,6 +82,8 @@ class OwnedPartition:
         self._hand_over = hand_over
         self._topic_prefix = topic_prefix
         self._agent = agent
+        self._records_max = records_max
+        self._records_next = RECORDS_MAX
         self._stopping = False
         self._waiting_for_records = False
         self._log = log.bind(topic=partition.topic, partition=partition.partition)
@@ -157,6 +165,15 @@ class OwnedPartition:
         metrics.committed(self._agent, len(records))
         for count in batch.measures:
             count()
+        self._size_next(batch)
+
+    def _size_next(self, batch: Batch[Any]) -> None:
+        """Let the next batch be as large as what came of this one allows."""
+        emitted = sum(len(each.value or b"") for each in batch.emissions)
+        wanted = 2 * self._records_next
+        if emitted > EMITTED_BYTES_MAX:
+            wanted = len(batch.records) * EMITTED_BYTES_MAX // emitted
+        self._records_next = max(RECORDS_MAX, min(wanted, self._records_max))
 
     async def _take(self, due_at: datetime | None) -> list[ConsumerRecord[Any, Any]]:
         wait_seconds = POLL_SECONDS
@@ -167,7 +184,7 @@ class OwnedPartition:
             taken = await self._consumer.getmany(
                 self._partition,
                 timeout_ms=max(0, int(wait_seconds * 1000)),
-                max_records=RECORDS_MAX,
+                max_records=self._records_next,
             )
         finally:
             self._waiting_for_records = False

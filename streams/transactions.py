@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 
 from streams import clients
 from streams.batches import Batch
-from streams.partitions import OwnedPartition, PartitionState
+from streams.partitions import RECORDS_MAX, OwnedPartition, PartitionState
 from streams.settings import Settings
 
 SESSION_SECONDS = 6
@@ -39,7 +39,8 @@ class TransactionalSource(mode.Service):
 
     hand_over: puts a batch on the agent's channel. open_state: makes the empty state of a
     partition. instance: this worker's static name in the group, so that a restart takes
-    its partitions back at once instead of waiting for the group to notice.
+    its partitions back at once instead of waiting for the group to notice. records_max: of a
+    batch, where most records come to nothing.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class TransactionalSource(mode.Service):
         hand_over: Callable[[Batch[Any]], Awaitable[Any]],
         open_state: Callable[[int], PartitionState],
         instance: str,
+        records_max: int = RECORDS_MAX,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -60,6 +62,7 @@ class TransactionalSource(mode.Service):
         self._topic_name = topic_name
         self._hand_over = hand_over
         self._open_state = open_state
+        self._records_max = records_max
         self._instance = f"{instance}-{agent}"
         self._owned: dict[TopicPartition, OwnedPartition] = {}
         self._consumer: AIOKafkaConsumer | None = None
@@ -105,6 +108,7 @@ class TransactionalSource(mode.Service):
                 self._hand_over,
                 self._settings.topic_prefix,
                 self._agent,
+                self._records_max,
             )
 
     async def release(self, partitions: set[TopicPartition]) -> None:

@@ -6,7 +6,8 @@ no trace but its offset. Where something counts across findings (``dedupe``, ``t
 ``max_running``) the start goes by way of ``admissions``, whose agent sees all of a playbook's.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -27,12 +28,19 @@ from schemas.playbooks import PlaybookPublished
 from streams import codecs, metrics, topics, traces
 from streams.batches import Batch
 from streams.dead_letters import dead_letter
-from streams.findings import decode_findings
+from streams.findings import decode_findings, glimpse
 from streams.playbooks import PlaybookRegistry
 
 log = structlog.get_logger(__name__)
 
 AGENT = "triggers"
+
+RECORDS_MAX = 10_000
+"""Of a batch: about as many as one fetch of a partition brings. Most findings trigger nothing, so
+that a transaction for each thousand would cost more than to match them."""
+
+_TURN = 1_000
+"""After so many findings the other agents of the process have their turn."""
 
 Trigger = Callable[["faust.StreamT[Batch[None]]"], Awaitable[None]]
 Counted = Mapping[TriggerKey, playbooks.Trigger]
@@ -105,19 +113,45 @@ def trigger_agent(known: Triggers, formats: Mapping[str, str]) -> Trigger:
         """Start every execution that the findings of a batch ask for."""
         async for batch in batches:
             try:
-                index, counted, seen = known.index, known.counted, 0
-                for record in batch.records:
-                    with dead_letter(batch, record, AGENT):
-                        for finding in decode_findings(record, formats):
-                            trigger_playbooks(batch, index, finding, record, counted)
-                            seen += 1
-                batch.measure(partial(metrics.FINDINGS_SEEN.inc, seen))
+                for first in range(0, len(batch.records), _TURN):
+                    await asyncio.sleep(0)
+                    trigger_all(batch, batch.records[first : first + _TURN], known, formats)
                 batch.done()
             except Exception as error:
                 # Not one record but the batch: it must come again, as a whole.
                 batch.give_up(error)
 
     return trigger
+
+
+def trigger_all(
+    batch: Batch[Any],
+    records: Sequence[ConsumerRecord[Any, Any]],
+    known: Triggers,
+    formats: Mapping[str, str],
+) -> None:
+    """Start every execution that some records of a batch ask for."""
+    index, counted = known.index, known.counted
+    telling = [r for r in records if r.topic in formats or not is_idle(index, r)]
+    seen = len(records) - len(telling)
+    for record in telling:
+        with dead_letter(batch, record, AGENT):
+            for finding in decode_findings(record, formats):
+                trigger_playbooks(batch, index, finding, record, counted)
+                seen += 1
+    batch.measure(partial(metrics.FINDINGS_SEEN.inc, seen))
+
+
+def is_idle(index: TriggerIndex, record: ConsumerRecord[Any, Any]) -> bool:
+    """Tell whether a record is surely a finding that triggers nothing, as most are.
+
+    Any other is read as a whole, which tells what it is and what is wrong with it.
+    """
+    try:
+        seen = glimpse(record)
+        return seen is not None and not index.matches(seen.kind, seen)
+    except Exception:
+        return False
 
 
 def trigger_playbooks(

@@ -85,6 +85,7 @@ class Worker(mode.Service):
                 hand_over=lambda batch: put(channel, batch),
                 open_state=lambda _: triggers.Stateless(),
                 instance=instance,
+                records_max=triggers.RECORDS_MAX,
             )
 
     def _admission_source(self, app: faust.App, instance: str) -> TransactionalSource:

@@ -1,10 +1,20 @@
-"""A finding is the same finding in each of the three forms in which it arrives."""
+"""A finding is the same finding in each of the three forms in which it arrives.
+
+And what triggers see of one at a glance is what it is.
+"""
+
+import json
+from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from streams.findings import decode_finding
+from engine import contexts
+from engine.contexts import EVENT_ROOTS
+from streams.findings import decode_finding, glimpse
 from tests.examples import FINDING
 from tests.streams.records import record
 
@@ -58,7 +68,7 @@ def test_unknown_fields_of_the_data_are_kept() -> None:
     assert decode_finding(record(orjson.dumps(bare))).data == bare["data"]
 
 
-@pytest.mark.parametrize(
+NO_FINDINGS = pytest.mark.parametrize(
     "value",
     [
         b"",
@@ -70,10 +80,18 @@ def test_unknown_fields_of_the_data_are_kept() -> None:
         b'{"event": "finding.new", "data": []}',
         b'{"event": "finding.new", "data": {}, "id": 7}',
         b'{"event": "finding.new", "data": {}, "timestamp": "yesterday"}',
+        b'{"event": "finding.new", "data": {}, "timestamp": "2026-13-01T12:00:00Z"}',
+        b'{"event": "finding.new", "data": {}, "timestamp": "2026-W09-1T12:00:00Z"}',
+        b'{"event": "finding.new", "data": {}, "timestamp": "2026-03-01T12:00:00"}',
+        b'{"event": "finding.new", "data": {"a": "\\ud800"}}',
+        b'{"event": "finding.new", "data": {"a": %s}}' % (b"[" * 250 + b"]" * 250),
         b"[" * 1_048_576,
     ],
-    ids=lambda value: value[:40].decode("latin-1"),
+    ids=lambda value: value[-70:].decode("latin-1"),
 )
+
+
+@NO_FINDINGS
 def test_anything_else_is_refused(value: bytes) -> None:
     with pytest.raises(ValidationError):
         decode_finding(record(value))
@@ -86,3 +104,59 @@ def test_a_malformed_cloudevent_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r".+"):
         decode_finding(record(value, headers=headers))
+
+
+@NO_FINDINGS
+def test_what_is_refused_is_no_finding_at_a_glance_either(value: bytes) -> None:
+    assert glimpse(record(value)) is None
+
+
+@pytest.mark.parametrize("headers", [ATTRIBUTES, (("content-type", b"application/cloudevents"),)])
+def test_a_cloudevent_is_read_and_not_looked_at(headers: tuple[tuple[str, bytes], ...]) -> None:
+    assert glimpse(record(orjson.dumps(FINDING), headers=headers)) is None
+
+
+TIMES = st.sampled_from(
+    ["2026-03-01T12:00:00Z", "2026-03-01T12:00:00.123Z", "2026-03-01T14:00:00.5+02:00"]
+)
+DATA = {
+    "finding_id": st.integers() | st.text(max_size=3),
+    "asset": st.none() | st.text(max_size=3) | st.fixed_dictionaries({}, optional={"id": TIMES}),
+    "asset_id": st.text(max_size=3),
+    "scan_id": st.text(max_size=3),
+    "scan": st.none() | st.fixed_dictionaries({"a": st.floats(allow_nan=False)}),
+}
+DOCUMENTS = st.fixed_dictionaries(
+    {
+        "event": st.sampled_from(["finding.new", "scan.completed"]),
+        "data": st.fixed_dictionaries({}, optional=DATA),
+    },
+    optional={
+        "id": st.none() | st.text(max_size=2) | st.sampled_from(["x" * 512, "x" * 513]),
+        "source": st.none() | st.text(max_size=2) | st.integers(),
+        "timestamp": st.none() | TIMES | st.text(max_size=20) | st.datetimes().map(str),
+        "unknown": st.booleans(),
+    },
+)
+
+
+@given(DOCUMENTS)
+def test_triggers_see_at_a_glance_what_they_see_of_the_finding(document: dict[str, Any]) -> None:
+    # Some of these numbers are larger than orjson writes.
+    arrived = record(json.dumps(document).encode())
+    seen = glimpse(arrived)
+    if seen is not None:
+        finding = decode_finding(arrived)
+        whole = contexts.of_finding(finding)
+        assert seen.kind == finding.event
+        assert seen.data == whole.data
+        assert [seen.root(name) for name in EVENT_ROOTS] == [
+            whole.root(name) for name in EVENT_ROOTS
+        ]
+
+
+@pytest.mark.parametrize("at", [None, "2026-03-01T12:00:00Z", "2026-03-01T14:00:00.123456+02:00"])
+def test_an_ordinary_finding_is_not_read(at: str | None) -> None:
+    headers = (("content-type", b"application/json"), ("traceparent", b"00-a-b-01"))
+    seen = glimpse(record(orjson.dumps(FINDING | {"timestamp": at}), headers=headers))
+    assert seen is not None

@@ -9,7 +9,7 @@ from engine import contexts
 from schemas.playbooks import Playbook, PlaybookPublished
 from streams.batches import Batch
 from streams.findings import decode_finding
-from streams.triggers import Triggers, trigger_playbooks
+from streams.triggers import Triggers, trigger_all, trigger_playbooks
 from tests.examples import FINDING, NOON, action, playbook
 from tests.streams.records import record
 
@@ -106,3 +106,21 @@ async def test_a_finding_without_the_key_is_recorded_as_dropped() -> None:
     assert (topic, rejection["code"]) == ("rejections", "missing_variable")
     assert rejection["reason"].startswith("/trigger/dedupe/key: ")
     assert (rejection["playbook_id"], rejection["event_id"]) == ("pb-counted", "e-1")
+
+
+async def test_of_many_findings_those_start_that_match_and_those_are_parked_that_are_none() -> None:
+    values = [
+        *(b'{"event": "finding.new", "data": {"title": "%d"}}' % number for number in range(9)),
+        b'{"event": "finding.new", "data": 9}',
+        b'{"event": "finding.new", "data": {"title": "XSS"}}',
+        b'{"event": "scan.failed", "data": {"title": "XSS"}}',
+    ]
+    arrived = [record(value, offset=offset) for offset, value in enumerate(values)]
+    batch: Batch[None] = Batch(3, arrived, NOON, None)
+    trigger = {"event": "finding.new", "conditions": {"title": "XSS", "event.id": "findings:3:10"}}
+    known = Triggers(Registry(named("pb-one", trigger=trigger)))  # type: ignore[arg-type]
+    trigger_all(batch, arrived, known, {})
+    [parked, started] = batch.emissions
+    assert (parked.topic.name, started.topic.name) == ("dead-letters", "execution-commands")
+    assert orjson.loads(parked.value or b"")["offset"] == 9
+    assert orjson.loads(started.value or b"")["event"]["id"] == "findings:3:10"
