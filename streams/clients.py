@@ -68,12 +68,14 @@ async def stop(consumer: AIOKafkaConsumer) -> None:
     aiokafka (0.14) then raises the cancellation of its own fetch in whoever stops it, who
     would take it for theirs, and leaves the connections open.
     """
+    task = asyncio.current_task()
+    # Who stops because of SIGTERM has been cancelled before: that one is not to come again.
+    asked = 0 if task is None else task.cancelling()
     try:
         await consumer.stop()
     except asyncio.CancelledError:
         await consumer._client.close()
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if task is not None and task.cancelling() > asked:
             raise
 
 

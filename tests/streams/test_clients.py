@@ -1,5 +1,6 @@
 """Kafka clients: every one is told where the brokers are and how to talk to them."""
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -128,3 +129,35 @@ async def test_a_record_as_large_as_the_topic_takes_goes_through(
         await producer.send_and_wait(name, value, key=b"key")
     async with clients.consumer(settings, name) as consumer:
         assert (await consumer.getone()).value == value
+
+
+class Interrupted:
+    """A consumer that raises the cancellation of its own fetch, as aiokafka does."""
+
+    def __init__(self) -> None:
+        self._client = self
+        self.closed = False
+
+    async def stop(self) -> None:
+        raise asyncio.CancelledError
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_who_was_cancelled_before_still_stops_a_consumer_to_the_end() -> None:
+    consumer = Interrupted()
+
+    async def run() -> bool:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await clients.stop(consumer)  # type: ignore[arg-type]
+            return True
+        return False
+
+    running = asyncio.create_task(run())
+    await asyncio.sleep(0)
+    running.cancel()
+    assert await running
+    assert consumer.closed
