@@ -161,12 +161,11 @@ def finder(path: str) -> Finder:
     starts at a root, else at a field of the event's data.
     """
     path = canonical(path)
-    if path == "asset.id":
-        return _asset_id
     head, *rest = segments = path.split(".")
     if not rest and head in ALIASES:
         return _first(_data_finder(segments), finder(ALIASES[head]))
-    if not rest and head in EVENT_ROOTS:
+    # Most triggers name the asset's id: mostly it stands there, and no root need be made.
+    if path == "asset.id" or (not rest and head in EVENT_ROOTS):
         return _first(_data_finder(segments), _root_finder(head, rest))
     within = _within_data(path)
     if within is not None:
@@ -204,14 +203,6 @@ def _data_finder(segments: list[str]) -> Finder:
 
 def _root_finder(head: str, rest: list[str]) -> Finder:
     return lambda context: find(context.root(head), rest)
-
-
-def _asset_id(context: Context) -> Any:
-    """Return the id of the asset, which triggers name more often than anything else."""
-    said = context.data.get("asset", MISSING)
-    if type(said) is dict and "id" in said:
-        return said["id"]
-    return find(context.root("asset"), ("id",))
 
 
 def _first(find_first: Finder, find_else: Finder) -> Finder:
