@@ -46,9 +46,14 @@ def to_json(known: Execution | Ended) -> bytes:
 
 def from_json(text: bytes) -> Execution | Ended:
     """Return what ``to_json`` wrote. ValidationError: it did not write this."""
-    if _MARK_OF_OPEN in text:
+    if is_open(text):
         return execution_from_json(text)
     return _ended.validate_json(text)
+
+
+def is_open(text: bytes) -> bool:
+    """Tell whether ``to_json`` wrote this of an execution, not of the memory of one."""
+    return _MARK_OF_OPEN in text
 
 
 def execution_from_json(text: bytes) -> Execution:

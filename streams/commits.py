@@ -12,12 +12,14 @@ after a failure could otherwise take back what a later one has said.
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
     IllegalGenerationError,
+    KafkaError,
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
@@ -31,6 +33,9 @@ _CLOSED = (IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdErro
 """Answers to a commit under a membership that the group has closed, or is just closing."""
 
 RETRY_SECONDS = 0.2
+
+COMMIT_SECONDS = 0.02
+"""How long what is done waits for others to be done too: after a crash that much may run again."""
 
 
 class Claim:
@@ -49,11 +54,15 @@ class Claim:
 
 
 class Commits:
-    """The claims of a worker, and the one way in which they are committed."""
+    """The claims of a worker, and the one way in which they are committed.
+
+    changed: there is something to commit. urgent: a call waits for it.
+    """
 
     def __init__(self, consumer: AIOKafkaConsumer, owner: str) -> None:
         """owner: this worker's name in the group."""
         self.changed = asyncio.Event()
+        self.urgent = asyncio.Event()
         self._consumer = consumer
         self._owner = owner
         self._claims: dict[TopicPartition, Claim] = {}
@@ -108,6 +117,7 @@ class Commits:
         recorded: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._begins.append((claim, recorded))
         self.changed.set()
+        self.urgent.set()
         return await recorded
 
     def finish(self, place: TopicPartition, offset: int) -> None:
@@ -118,6 +128,20 @@ class Commits:
             self._finished.set()
             self.changed.set()
 
+    async def keep(self) -> None:
+        """Commit as it goes, until cancelled."""
+        while True:
+            await self.changed.wait()
+            # A call that is about to be made does not wait for what only tells what is done.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.urgent.wait(), COMMIT_SECONDS)
+            try:
+                await self.commit()
+            except KafkaError as error:
+                log.warning("what is done cannot be committed yet", error=repr(error))
+                self.changed.set()
+                await asyncio.sleep(RETRY_SECONDS)
+
     async def commit(self) -> None:
         """Commit what is done and what has begun.
 
@@ -125,6 +149,7 @@ class Commits:
         """
         async with self._lock:
             self.changed.clear()
+            self.urgent.clear()
             coordinator = self._consumer._coordinator
             await coordinator.ensure_coordinator_known()
             # Nothing is awaited from here until the request is made: what it says, and under

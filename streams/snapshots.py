@@ -10,18 +10,21 @@ import zlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from engine import snapshots
+from engine.timers import next_timer
 from schemas.executions import ENDED, Ended, Execution
 from streams import restoring, topics
 from streams.batches import Batch
+from streams.codecs import Headers
 from streams.settings import Settings
 from streams.timers import Timers
 
 DEDUPE_WINDOW = timedelta(hours=24)
 """How long an ended execution is remembered."""
 
-AWAKE_MAX = 1_000
+AWAKE_MAX = 2_000
 """Executions per partition that are kept as they are too: some 5 KiB each."""
 
 _LARGE_BYTES = 4_096
@@ -33,6 +36,10 @@ _FORGOTTEN_MAX = 1_000
 
 _JSON = b"{"
 """What a snapshot begins with, and nothing that is compressed does."""
+
+_DUE_AT = "due_at"
+"""The header of a snapshot that says when something falls due next, empty: never. Who restores
+it need not look into it before that; those of releases without it are looked into at once."""
 
 
 class PartitionExecutions:
@@ -88,7 +95,7 @@ class PartitionExecutions:
                 self._ended[known.id] = known
             else:
                 self._snapshots[known.id] = _asleep(value)
-                self.timers.watch(known)
+                self.timers.note(known.id, known.due_at)
 
     def write(self, batch: Batch["PartitionExecutions"]) -> None:
         """Emit a snapshot of what the batch changed, and forget what ended long ago."""
@@ -97,9 +104,11 @@ class PartitionExecutions:
             if known is None:
                 continue
             value = snapshots.to_json(known)
+            headers: Headers = []
             if isinstance(known, Execution):
                 self._snapshots[execution_id] = value
-            self._emit(batch, execution_id, value)
+                headers = _due_at_told(known)
+            self._emit(batch, execution_id, value, headers)
         self._changed.clear()
         self._let_sleep()
         for execution_id in list(self._expired(batch.at)):
@@ -119,16 +128,42 @@ class PartitionExecutions:
             yield ended.id
 
     def _emit(
-        self, batch: Batch["PartitionExecutions"], execution_id: str, value: bytes | None
+        self,
+        batch: Batch["PartitionExecutions"],
+        execution_id: str,
+        value: bytes | None,
+        headers: Headers | None = None,
     ) -> None:
-        batch.emit(topics.EXECUTION_SNAPSHOTS, execution_id, value, partition=self._partition)
+        topic = topics.EXECUTION_SNAPSHOTS
+        batch.emit(topic, execution_id, value, headers, partition=self._partition)
 
 
-def _read(execution_id: str, value: bytes) -> Execution | Ended:
+class _Open(NamedTuple):
+    """What is looked at, of one that is open, when it is restored."""
+
+    id: str
+    due_at: datetime | None
+
+
+def _read(execution_id: str, value: bytes, headers: Headers) -> _Open | Ended:
+    told = dict(headers).get(_DUE_AT)
+    begins = b'{"id":"%s",' % execution_id.encode()
+    if told is not None and snapshots.is_open(value) and value.startswith(begins):
+        return _Open(execution_id, datetime.fromisoformat(told.decode()) if told else None)
     known = snapshots.from_json(value)
     if known.id != execution_id:
         raise ValueError(f"it is of {known.id}")
-    return known
+    return known if isinstance(known, Ended) else _Open(known.id, _due_at(known))
+
+
+def _due_at(execution: Execution) -> datetime | None:
+    timer = next_timer(execution)
+    return None if timer is None else timer.due_at
+
+
+def _due_at_told(execution: Execution) -> Headers:
+    due_at = _due_at(execution)
+    return [(_DUE_AT, b"" if due_at is None else due_at.isoformat().encode())]
 
 
 def _asleep(snapshot: bytes) -> bytes:

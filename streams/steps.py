@@ -25,8 +25,9 @@ from schemas.commands import CompleteStep, FailStep
 from schemas.messages import Message
 from streams import attempts, clients, codecs, lags, metrics, topics
 from streams.actions.actions import Actions
-from streams.commits import RETRY_SECONDS, Claim, Commits
+from streams.commits import Claim, Commits
 from streams.dead_letters import letter_of, reason_of
+from streams.publishing import partition_of
 from streams.settings import Settings
 from streams.transactions import FETCH_MILLISECONDS, SESSION_SECONDS
 
@@ -123,15 +124,7 @@ class Steps(mode.Service):
 
     @mode.Service.task
     async def _commit_as_it_goes(self) -> None:
-        while not self.should_stop:
-            await self.wait_first(self._commits.changed.wait(), timeout=1.0)
-            if self._commits.changed.is_set():
-                try:
-                    await self._commits.commit()
-                except KafkaError as error:
-                    log.warning("what is done cannot be committed yet", error=repr(error))
-                    self._commits.changed.set()
-                    await self.sleep(RETRY_SECONDS)
+        await self._commits.keep()
 
     @mode.Service.task
     async def _take(self) -> None:
@@ -227,9 +220,13 @@ class Steps(mode.Service):
     async def _send(self, topic: topics.Topic, key: bytes, message: Message) -> None:
         """Publish a result. Until it is published the request is not done, so: until it is."""
         name = topic.named(self._settings.topic_prefix)
+        value = codecs.encode(message)
         while True:
             try:
-                await self._producer.send_and_wait(name, codecs.encode(message), key=key)
+                # Worked out here: the client does so anew each time, in 10 µs.
+                partitions = await self._producer.partitions_for(name)
+                partition = partition_of(key, len(partitions))
+                await self._producer.send_and_wait(name, value, key=key, partition=partition)
             except KafkaError as error:
                 log.warning("a result cannot be published yet", topic=name, error=repr(error))
                 await asyncio.sleep(1.0)

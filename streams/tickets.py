@@ -13,6 +13,7 @@ from engine.tickets import Tickets
 from schemas.admissions import AdmissionEvent, Fired, Ticket
 from streams import restoring, topics
 from streams.batches import Batch
+from streams.codecs import Headers
 from streams.playbooks import PlaybookRegistry
 from streams.schedules import Schedules
 from streams.settings import Settings
@@ -118,7 +119,7 @@ class PartitionAdmissions:
             heapq.heappush(self._expiries, entry)
 
 
-def _read(key: str, value: bytes) -> Ticket | Fired:
+def _read(key: str, value: bytes, headers: Headers) -> Ticket | Fired:
     known = snapshots.admission_from_json(value)
     named = known.playbook_id
     if isinstance(known, Ticket):

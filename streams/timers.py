@@ -22,11 +22,15 @@ class Timers:
     def watch(self, execution: Execution) -> None:
         """Note when the execution next has something due."""
         timer = next_timer(execution)
-        if timer is None:
-            self._known.pop(execution.id, None)
-        elif self._known.get(execution.id) != timer.due_at:
-            self._known[execution.id] = timer.due_at
-            heapq.heappush(self._heap, (timer.due_at, execution.id))
+        self.note(execution.id, None if timer is None else timer.due_at)
+
+    def note(self, execution_id: str, due_at: datetime | None) -> None:
+        """Note when something next falls due in an execution; None: never."""
+        if due_at is None:
+            self._known.pop(execution_id, None)
+        elif self._known.get(execution_id) != due_at:
+            self._known[execution_id] = due_at
+            heapq.heappush(self._heap, (due_at, execution_id))
 
     def due_at(self) -> datetime | None:
         """Return the earliest due time."""

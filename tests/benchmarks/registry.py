@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from tests.benchmarks import hostile, matching, throughput, triggers
+from tests.benchmarks import cost, hostile, latency, matching, recovery, throughput, triggers
 from tests.benchmarks.rows import Row
 
 Measure = Callable[..., Iterable[Row]]
@@ -27,6 +27,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "matching": Benchmark(matching.measure),
     "hostile": Benchmark(hostile.measure),
     "throughput": Benchmark(throughput.measure),
+    "latency": Benchmark(latency.measure),
+    "recovery": Benchmark(recovery.measure),
+    "cost": Benchmark(cost.measure, is_long=True),
 }
 
 

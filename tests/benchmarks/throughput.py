@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import NamedTuple
 
 from schemas.executions import Status
 from streams.settings import Settings
@@ -32,13 +33,20 @@ WAIT_SECONDS = 600.0
 POLL_SECONDS = 0.05
 
 
+class Used(NamedTuple):
+    """What a process took: ms of the processor for each execution, MiB of memory at its largest."""
+
+    milliseconds: float
+    mebibytes: float
+
+
 def measure(
     executions: int = 10_000,
     commands: int = 60_000,
     workers: str = "triggers,executions,steps",
 ) -> Iterator[Row]:
     """Measure both. workers: the agents of each worker process, separated by ``/``."""
-    seconds, milliseconds, loops = asyncio.run(_measured(executions, commands, workers.split("/")))
+    seconds, used, loops = asyncio.run(_measured(executions, commands, workers.split("/")))
     yield compared(
         f"five-step executions to completion, {executions:,} at once",
         "/s",
@@ -47,13 +55,13 @@ def measure(
         [sum(loops) / len(loops) / COMMANDS],
         at_least(0.5),
     )
-    for name, each in milliseconds.items():
-        yield row(f"processor of {name}, an execution", "ms", [each])
+    for name, each in used.items():
+        yield row(f"processor of {name}, an execution", "ms", [each.milliseconds])
 
 
 async def _measured(
     count: int, commands: int, workers: list[str]
-) -> tuple[float, dict[str, float], list[float]]:
+) -> tuple[float, dict[str, Used], list[float]]:
     async with deployment.broker() as address:
         loops = [await bare_loop(address, "bench-bare-1.", commands)]
         async with deployment.deployment(address, "bench-throughput.") as (settings, registry):
@@ -75,8 +83,8 @@ async def bare_loop(address: str, prefix: str, commands: int) -> float:
     return float(said)
 
 
-def completed(settings: Settings, count: int, workers: list[str]) -> tuple[float, dict[str, float]]:
-    """Return the seconds until so many are completed, and the processor's ms for one, by process.
+def completed(settings: Settings, count: int, workers: list[str]) -> tuple[float, dict[str, Used]]:
+    """Return the seconds until so many are completed, and what each process took.
 
     workers: for each worker process the agents that it runs.
     """
@@ -96,8 +104,11 @@ def completed(settings: Settings, count: int, workers: list[str]) -> tuple[float
         began = time.perf_counter()
         _until(table, ExecutionFilter(status=Status.COMPLETED), count)
         seconds = time.perf_counter() - began
-        after = {name: Cost(pid).cpu_seconds for name, pid in pids.items()}
-    return seconds, {name: 1_000 * (after[name] - before[name]) / count for name in pids}
+        used = {
+            name: Used(1_000 * (cost.cpu_seconds - before[name]) / count, cost.peak)
+            for name, cost in ((name, Cost(pid)) for name, pid in pids.items())
+        }
+    return seconds, used
 
 
 def _until(table: Table, asked: ExecutionFilter, count: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from streams import topics
 from streams.batches import Emission
+from streams.codecs import Headers
 from streams.publishing import partition_of
 
 Result = TypeVar("Result")
@@ -23,6 +24,7 @@ class Record(NamedTuple):
     offset: int
     key: bytes
     value: bytes | None
+    headers: Headers
 
 
 class Log:
@@ -34,20 +36,26 @@ class Log:
         self._records: dict[tuple[str, int], list[Record]] = defaultdict(list)
 
     def append(
-        self, topic: topics.Topic, key: bytes, value: bytes | None, partition: int | None = None
+        self,
+        topic: topics.Topic,
+        key: bytes,
+        value: bytes | None,
+        partition: int | None = None,
+        headers: Headers | None = None,
     ) -> Record:
         """Write one record, and return it."""
         if partition is None:
             partition = partition_of(key, self.partitions)
         records = self._records[topic.name, partition]
-        record = Record(topic.name, partition, len(records), key, value)
+        record = Record(topic.name, partition, len(records), key, value, headers or [])
         records.append(record)
         return record
 
     def commit(self, emissions: Iterable[Emission], place: tuple[str, int], offset: int) -> None:
         """Write what a batch emitted, and where its input is read on: all of it at once."""
         for emission in emissions:
-            self.append(emission.topic, emission.key, emission.value, emission.partition)
+            topic, key, value, headers, partition = emission
+            self.append(topic, key, value, partition, headers)
         self.committed[place] = offset
 
     def unread(self, topic: topics.Topic) -> int:

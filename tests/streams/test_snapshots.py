@@ -1,5 +1,7 @@
 """The executions of a partition: few are kept as they are, none is lost by that."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,8 +9,9 @@ import pytest
 
 from engine import snapshots
 from schemas.executions import Ended, Execution
-from streams import clients, topics
-from streams.batches import Batch
+from streams import clients
+from streams.batches import Batch, Emission
+from streams.publishing import publish
 from streams.settings import Settings, load
 from streams.snapshots import AWAKE_MAX, PartitionExecutions
 from tests.examples import NOON, Story, action, started, step
@@ -81,14 +84,24 @@ async def test_one_that_slept_and_ends_is_remembered_as_ended(state: PartitionEx
     assert await written(state) == {b"pexec-0": snapshots.to_json(Ended.of(ended))}
 
 
-async def test_what_is_restored_sleeps_and_is_due_as_before(settings: Settings) -> None:
+def of_earlier_releases(emission: Emission) -> Emission:
+    """Return a snapshot that does not say when something falls due."""
+    return emission._replace(headers=[])
+
+
+@pytest.mark.parametrize("form", [Emission._replace, of_earlier_releases])
+async def test_what_is_restored_sleeps_and_is_due_as_before(
+    settings: Settings, form: Callable[[Emission], Emission]
+) -> None:
     executions = waiting(MANY)
-    name = topics.EXECUTION_SNAPSHOTS.named(settings.topic_prefix)
-    async with clients.producer(settings, linger_ms=5) as producer:
-        for execution in executions:
-            value = snapshots.to_json(execution)
-            await producer.send(name, value, key=execution.id.encode(), partition=0)
-        await producer.flush()
+    before = PartitionExecutions(settings, 0)
+    for execution in executions:
+        before.put(execution)
+    batch = Batch(0, [], NOON, before)
+    before.write(batch)
+    async with clients.producer(settings) as producer:
+        emissions = map(form, batch.emissions)
+        await asyncio.gather(*await publish(producer, emissions, settings.topic_prefix))
     state = PartitionExecutions(settings, 0)
     await state.restore()
     assert (len(state), state.awake) == (MANY, 0)
