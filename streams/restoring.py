@@ -29,7 +29,8 @@ async def latest(
 ) -> AsyncIterator[tuple[bytes, Known]]:
     """Yield each snapshot that is there: as it was written, and what ``read`` makes of it.
 
-    read: of key, value and headers; ValueError: they are no snapshot. In the order of the last change.
+    read: of key, value and headers; ValueError: they are no snapshot. In the order of the last
+    change.
     """
     values: dict[bytes, tuple[bytes | None, Headers]] = {}
     async for record in logs.history(settings, topic_name, [partition]):
@@ -38,9 +39,7 @@ async def latest(
         values[record.key] = record.value, record.headers
     unreadable: set[bytes] = set()
     for number, key in enumerate(list(values)):
-        if number % Read = Callable[[str, bytes, Headers], Known]
-
-_AT_ONCE == 0:
+        if number % _AT_ONCE == 0:
             await asyncio.sleep(0)
         # Let go of, one by one: the whole topic is not kept twice.
         value, headers = values.pop(key)

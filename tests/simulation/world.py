@@ -17,7 +17,7 @@ from engine.timers import next_timer
 from schemas.executions import ENDED
 from schemas.messages import Message
 from schemas.playbooks import Playbook, PlaybookDeleted, PlaybookPublished
-from streams import admissions, codecs, executions, snapshots, topics
+from streams import admissions, codecs, executions, restoring, topics
 from tests import playbooks
 from tests.examples import NOON
 from tests.simulation import storms
@@ -227,7 +227,7 @@ def _on(log: Log) -> Iterator[None]:
         return log.partitions
 
     with (
-        mock.patch.object(snapshots.logs, "history", log.history),
+        mock.patch.object(restoring.logs, "history", log.history),
         mock.patch.object(topics, "partitions", partitions),
         mock.patch.object(executions, "log"),
         mock.patch.object(admissions, "log"),

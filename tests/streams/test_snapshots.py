@@ -9,7 +9,7 @@ import pytest
 
 from engine import snapshots
 from schemas.executions import Ended, Execution
-from streams import clients
+from streams import clients, topics
 from streams.batches import Batch, Emission
 from streams.publishing import publish
 from streams.settings import Settings, load
