@@ -3,10 +3,12 @@
 from collections import Counter
 from pathlib import Path
 
+import orjson
 import pytest
 
 from api.cli import documents
 from api.demo import examples, scenario
+from engine.formats import formats
 from engine.warnings.actions import Surroundings
 from schemas.playbooks import Playbook
 from streams.actions.actions import Actions
@@ -51,3 +53,18 @@ def test_findings_sent_in_another_run_are_news() -> None:
     first, second = (list(scenario.expected(by_id(), examples.findings(run))) for run in "ab")
     assert len(first) == len(second)
     assert set(first) & set(second) == set()
+
+
+def test_the_first_playbook_of_the_front_page_is_started_by_the_result_beside_it(
+    tmp_path: Path,
+) -> None:
+    page = (ROOT / "README.md").read_text()
+    path = tmp_path / "takeover.yaml"
+    path.write_text(page.partition("# takeover.yaml\n")[2].partition("```")[0])
+    document = documents.read(path)
+    assert document.problems == []
+    [result] = [line for line in page.splitlines() if line.startswith("echo '{\"template-id")]
+    report = formats.read(orjson.loads(result.split("'")[1]), "nuclei")
+    found = [finding.model_dump(mode="json", exclude_none=True) for finding in report.findings]
+    started = scenario.expected({document.playbook_id: document.playbook}, found)
+    assert len(started) == 1
