@@ -36,6 +36,8 @@ async def in_haste(table: Table, read: Callable[[], T], seconds: float = SECONDS
 
     def look() -> bool:
         nonlocal is_late
+        if is_late:
+            return False  # what ends the transaction is not to be broken off as well
         is_late = time.perf_counter() > deadline
         return is_late
 
@@ -47,4 +49,7 @@ async def in_haste(table: Table, read: Callable[[], T], seconds: float = SECONDS
             raise
     finally:
         connection.set_progress_handler(None, 0)
+        # If it was the end of the transaction that took too long: the next read would find it open.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
     return await asyncio.to_thread(read)

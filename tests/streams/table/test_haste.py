@@ -36,6 +36,20 @@ async def test_what_takes_long_is_read_by_a_thread(folded: Folded) -> None:
     assert len(set(threads)) == 2
 
 
+@IN_A_FILE
+async def test_a_list_that_took_long_leaves_nothing_begun(folded: Folded) -> None:
+    folded.take(*records(story().events))
+
+    def begun() -> bool:
+        folded.table.store.reader().execute("BEGIN")
+        return bool(folded.table._read(EXECUTION_COUNT))
+
+    assert await in_haste(folded.table, begun, 0)
+    assert not folded.table.store.reader().in_transaction
+    read = partial(folded.table.summaries, ExecutionFilter())
+    assert [await in_haste(folded.table, read, 0) for _ in range(1_000)] == [read()] * 1_000
+
+
 @IN_A_DATABASE
 async def test_what_a_server_answers_is_read_by_a_thread(folded: Folded) -> None:
     assert await in_haste(folded.table, threading.get_ident, 60) != threading.get_ident()
