@@ -1,6 +1,6 @@
 """A client of the REST API, for the command line and the demo."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -9,6 +9,13 @@ from urllib.parse import quote
 
 import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from schemas.messages import JsonObject
+
+SILENCE_SECONDS = 60.0
+"""Without a word for so long a stream is taken for lost: the API says something every 15 s."""
+
+_LINE_BYTES_MAX = 2 << 20
 
 TIMEOUT_SECONDS = 30.0
 """For one request. The API itself answers within some 5 s, whatever its brokers do."""
@@ -98,6 +105,32 @@ class Client:
             _answer(self.url, status, content, headers)
         return content
 
+    async def follow(self, **query: Any) -> AsyncGenerator[JsonObject | None, None]:
+        """Yield each event as it comes, until the stream ends; first None: from here on all come.
+
+        Of Server-Sent Events only ``data`` is read, which is one line here.
+        """
+        try:
+            async with self._opened().get(
+                f"{self.url}/api/events/stream",
+                params=_texts(query),
+                timeout=ClientTimeout(total=None, sock_read=SILENCE_SECONDS),
+                read_bufsize=_LINE_BYTES_MAX,
+            ) as response:
+                if response.status != HTTPStatus.OK:
+                    _answer(self.url, response.status, await response.read(), response.headers)
+                yield None
+                async for line in response.content:
+                    if line.startswith(b"data: "):
+                        yield orjson.loads(line.removeprefix(b"data: "))
+        except (ClientError, TimeoutError, ValueError) as error:
+            raise ApiAway(self.url, str(error) or type(error).__name__) from None
+
+    def _opened(self) -> ClientSession:
+        if self._session is None:
+            raise RuntimeError("the client has not been opened")
+        return self._session
+
     async def _asked(
         self,
         method: str,
@@ -106,19 +139,16 @@ class Client:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes, Mapping[str, str]]:
-        if self._session is None:
-            raise RuntimeError("the client has not been opened")
+        session = self._opened()
         url = "/".join([f"{self.url}/api", *(quote(part, safe="") for part in path)])
         sent = dict(headers or {})
         if body is not None:
             sent["Content-Type"] = "application/json"
         try:
-            async with self._session.request(
+            async with session.request(
                 method,
                 url,
-                params={
-                    name: _text(value) for name, value in (query or {}).items() if value is not None
-                },
+                params=_texts(query or {}),
                 data=None if body is None else orjson.dumps(body),
                 headers=sent,
             ) as response:
@@ -142,6 +172,10 @@ def _answer(url: str, status: int, content: bytes, headers: Mapping[str, str]) -
     if not isinstance(body, dict):
         raise ApiAway(url, "an answer without data: is it another program?")
     return Answer(status, body.get("data"), body.get("meta") or {}, headers)
+
+
+def _texts(query: Mapping[str, Any]) -> dict[str, str]:
+    return {name: _text(value) for name, value in query.items() if value is not None}
 
 
 def _text(value: Any) -> str:

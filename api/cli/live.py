@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 
 from api.cli.output import moment, printable, table
+from api.cli.trees import tree
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
@@ -54,6 +55,19 @@ class LiveExecutions:
     ) -> None:
         if self._live is not None:
             self._live.stop()
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is a terminal to draw on."""
+        return self._live is not None
+
+    def show_one(self, execution: Mapping[str, Any], steps: Iterable[Mapping[str, Any]]) -> None:
+        """Show one execution as it is now: on a terminal with its steps."""
+        if self._live is None:
+            self.show([execution])
+        else:
+            row = self._row(execution, datetime.now(UTC))
+            self._live.update(tree(_line(row), steps), refresh=True)
 
     def show(self, executions: Iterable[Mapping[str, Any]]) -> None:
         """Show executions, oldest first, as they are now."""

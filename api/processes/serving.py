@@ -2,9 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from api.processes.composition import Process
 from api.processes.stopping import FAILED_SECONDS, Stopping
 from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 Opening = Callable[[Process], Awaitable[str]]
 """Opens the parts of a process and returns what the ready line says after ``ready``."""
@@ -23,3 +27,5 @@ async def serve(settings: Settings, opening: Opening) -> None:
         except Exception as error:
             stopping.set_deadline(FAILED_SECONDS, str(error))
             raise
+    if stopping.asked:
+        log.info("stopped: what was under way has been finished")

@@ -38,7 +38,18 @@ async def url() -> AsyncIterator[str]:
             "bare": web.json_response("busy", status=503),
         }[request.match_info["kind"]]
 
+    async def stream(request: web.Request) -> web.StreamResponse:
+        if "refused" in request.query:
+            return await refuse(request)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for number in (1, 2):
+            said = b'{"sequence": %d, "title": "%s"}' % (number, b"x" * 500_000)
+            await response.write(b": ping\n\nid: 0-1\nevent: StepStarted\ndata: " + said + b"\n\n")
+        return response
+
     app = web.Application()
+    app.router.add_get("/api/events/stream", stream)
     app.router.add_route("*", "/api/echo/{rest:.*}", echo)
     app.router.add_get("/api/refused", refuse)
     app.router.add_get("/api/{kind:empty|page|list|bare}", answer)
@@ -101,3 +112,22 @@ async def test_where_nobody_answers_is_told(url: str) -> None:
     async with Client(url, None) as client:
         with pytest.raises(ApiAway, match="PLAYBOOKS_URL"):
             await client.get("playbooks")
+
+
+async def test_the_events_of_a_stream_come_one_by_one_until_it_ends(url: str) -> None:
+    async with Client(url, "k") as client:
+        came = [event async for event in client.follow()]
+    assert came[0] is None
+    assert [event["sequence"] for event in came[1:] if event] == [1, 2]
+
+
+async def test_a_stream_that_is_refused_says_why(url: str) -> None:
+    async with Client(url, "k") as client:
+        with pytest.raises(ApiRefused, match="is required"):
+            await anext(client.follow(refused=1))
+
+
+async def test_a_stream_of_nobody_says_that_nobody_answers() -> None:
+    async with Client("http://127.0.0.1:9", "k") as client:
+        with pytest.raises(ApiAway):
+            await anext(client.follow())

@@ -99,6 +99,17 @@ def test_findings_are_sent_as_their_scanner_wrote_them(up: Shell, tmp_path: Path
     assert "does not look like sarif" in refused
 
 
+def test_an_execution_is_watched_as_its_events_come(up: Shell, tmp_path: Path) -> None:
+    ask = {"id": "ask", "type": "approval", "message": "Isolate the host?"}
+    up("apply", playbook_file(tmp_path, "pb-watched", steps=[ask]))
+    execution_id = up.json("run", "pb-watched")["execution_id"]
+    with running(up, "watch", execution_id, log=tmp_path / "watch.log") as watching:
+        watching.lines_until("paused     0/1 at ask")
+        up("approve", execution_id, "ask")
+        watching.lines_until("completed  1/1")
+        assert watching.process.wait(timeout=60) == 0
+
+
 def test_an_execution_that_waits_can_be_cancelled(up: Shell, tmp_path: Path) -> None:
     retrying = {
         "id": "retrying",
