@@ -12,6 +12,7 @@ from api.rest import runs
 from api.rest.answers.executions import RerunStarted, RunStarted
 from api.rest.calls import Answer, Call, NoQuery
 from api.rest.errors import conflict, invalid, unknown
+from api.rest.freshness import TABLE_HEADERS
 from api.rest.route import KIB, Route
 from engine import parameters
 from engine.identities import run_identity
@@ -53,7 +54,7 @@ async def rerun_execution(call: Call[NoQuery, RerunRequest]) -> Answer:
     command = _command(call, first, found, named)
     execution = await runs.started(call, command, _send(call, command))
     if execution is None:
-        return _told(first, runs.pending(command))
+        return _told(call, first, runs.pending(command))
     return _answered(call, first, execution)
 
 
@@ -116,12 +117,12 @@ def _answered(call: Call[NoQuery, RerunRequest], first: Execution, execution: Ex
     asked = (call.body.from_ == "start", first.parameters | call.body.parameters)
     if (is_from_start, execution.parameters) != asked:
         raise runs.key_reused()
-    return _told(first, runs.run_started(runs.at_first(call, execution)))
+    return _told(call, first, runs.run_started(runs.at_first(call, execution)))
 
 
-def _told(first: Execution, started: RunStarted) -> Answer:
+def _told(call: Call[NoQuery, RerunRequest], first: Execution, started: RunStarted) -> Answer:
     facts: dict[str, Any] = started.model_dump()
-    return runs.started_answer(RerunStarted(**facts, rerun_of=first.id))
+    return runs.started_answer(call, RerunStarted(**facts, rerun_of=first.id))
 
 
 ROUTES = (
@@ -138,6 +139,6 @@ ROUTES = (
         statuses=(200, 202),
         errors=(404, 409),
         request_headers=("Idempotency-Key",),
-        answer_headers=("Location",),
+        answer_headers=("Location", *TABLE_HEADERS),
     ),
 )

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.rest.answers.executions import RunStarted
 from api.rest.calls import Answer, Call, NoQuery, answer
 from api.rest.errors import ApiError, conflict, invalid, unknown
+from api.rest.freshness import TABLE_HEADERS, table_headers
 from api.rest.route import KIB, Route
 from engine import parameters
 from engine.consequences import STARTED_BEFORE
@@ -58,7 +59,9 @@ async def run_playbook(call: Call[NoQuery, RunRequest]) -> Answer:
     command = _command(call, published, named)
     sending = call.parts.commands.send_start(command, published.definition.trigger)
     execution = await started(call, command, sending)
-    return started_answer(pending(command)) if execution is None else _answered(call, execution)
+    if execution is None:
+        return started_answer(call, pending(command))
+    return _answered(call, execution)
 
 
 def repetition_key(call: Call[Any, Any]) -> str:
@@ -141,11 +144,11 @@ def run_started(execution: Execution) -> RunStarted:
     )
 
 
-def started_answer(told: RunStarted) -> Answer:
+def started_answer(call: Call[Any, Any], told: RunStarted) -> Answer:
     """Return the answer that tells of a start: 200, or 202 while the table does not show it."""
     status = 202 if told.started_at is None else 200
     location = f"/api/playbooks/executions/{told.execution_id}"
-    return answer(told, status, {"Location": location})
+    return answer(told, status, table_headers(call) | {"Location": location})
 
 
 def _command(
@@ -172,7 +175,7 @@ def _answered(call: Call[NoQuery, RunRequest], execution: Execution) -> Answer:
     then = (execution.parameters, execution.target_asset_id, execution.dry_run)
     if then != (asked.parameters, asked.target_asset_id, asked.dry_run):
         raise key_reused()
-    return started_answer(run_started(at_first(call, execution)))
+    return started_answer(call, run_started(at_first(call, execution)))
 
 
 ROUTES = (
@@ -189,6 +192,6 @@ ROUTES = (
         statuses=(200, 202),
         errors=(404, 409),
         request_headers=("Idempotency-Key",),
-        answer_headers=("Location",),
+        answer_headers=("Location", *TABLE_HEADERS),
     ),
 )

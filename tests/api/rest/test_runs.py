@@ -39,6 +39,17 @@ async def test_a_run_tells_the_documented_fields(client: Client) -> None:
     ]
 
 
+async def test_a_run_tells_how_far_the_table_has_read(client: Client) -> None:
+    reply = await run(client, await client.create())
+    assert "x-table-offset" in reply.headers
+    shown = await client.get(reply.headers["location"])
+    offsets = [
+        dict(place.split(":") for place in each.headers["x-table-offset"].split(","))
+        for each in (reply, shown)
+    ]
+    assert all(int(at) <= int(offsets[1][partition]) for partition, at in offsets[0].items())
+
+
 async def test_an_empty_object_is_as_good_as_no_body(client: Client) -> None:
     playbook_id = await client.create()
     assert (await run(client, playbook_id, {})).status == 200
