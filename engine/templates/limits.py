@@ -34,7 +34,7 @@ CALL_UNITS = 64
 ROUND_UNITS = 24
 """Of each part of a loop, each time round."""
 
-ORDER_UNITS = 10
+ORDER_UNITS = 20
 """Of each element that is put in an order: it is folded, and compared with some of the others."""
 
 _LIST_UNITS = 8
