@@ -18,7 +18,8 @@ from streams.table.table import Table
 T = TypeVar("T")
 
 SECONDS = 0.005
-"""As long may a read hold up the loop."""
+"""As much of the processor may a read take from the loop. Not of the clock: where others are busy
+too, what is read twice only takes longer."""
 
 _INSTRUCTIONS = 1_000  # of SQLite, between two looks at the clock: some 20 µs
 
@@ -31,14 +32,14 @@ async def in_haste(table: Table, read: Callable[[], T], seconds: float = SECONDS
     connection = table.store.reader()
     if not isinstance(connection, sqlite3.Connection):
         return await asyncio.to_thread(read)
-    deadline = time.perf_counter() + seconds
+    deadline = time.thread_time() + seconds
     is_late = False
 
     def look() -> bool:
         nonlocal is_late
         if is_late:
             return False  # what ends the transaction is not to be broken off as well
-        is_late = time.perf_counter() > deadline
+        is_late = time.thread_time() > deadline
         return is_late
 
     connection.set_progress_handler(look, _INSTRUCTIONS)
