@@ -143,13 +143,13 @@ def _status(execution: Execution, steps: dict[str, StepRun], latest: StepRun | N
         return execution.status
     if latest is not None and latest.status is StepStatus.RUNNING and _moves_by_itself(latest):
         return Status.RUNNING
-    waits = False
-    for run in steps.values():
-        if run.status is StepStatus.WAITING:
-            waits = True
-        elif run.status is StepStatus.RUNNING and _moves_by_itself(run):
-            return Status.RUNNING
-    return Status.PAUSED if waits else Status.RUNNING
+    # Looked for first: most have no step that waits, and there may be hundreds of steps.
+    if StepStatus.WAITING not in [run.status for run in steps.values()]:
+        return Status.RUNNING
+    moves = any(
+        run.status is StepStatus.RUNNING and _moves_by_itself(run) for run in steps.values()
+    )
+    return Status.RUNNING if moves else Status.PAUSED
 
 
 def _moves_by_itself(run: StepRun) -> bool:
