@@ -19,8 +19,10 @@ from streams.settings import Settings
 RECORD_BYTES_MAX = 8 << 20
 """The largest record that any topic takes (``streams/topics.py``)."""
 
+FETCH_BYTES = 4 << 20
+"""Of one partition, in one answer of a broker."""
+
 _BATCH_BYTES = 1 << 20
-_FETCH_BYTES = 4 << 20
 _OVERHEAD_BYTES = 64 << 10
 """Key, headers and framing of a record that is itself as large as can be."""
 
@@ -57,7 +59,7 @@ def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsum
         "auto_offset_reset": "earliest",
         "isolation_level": "read_committed",
         # A larger record is fetched all the same, alone.
-        "max_partition_fetch_bytes": _FETCH_BYTES,
+        "max_partition_fetch_bytes": FETCH_BYTES,
     }
     return AIOKafkaConsumer(*topics, **_connection(settings), **(defaults | options))
 

@@ -39,8 +39,8 @@ class TransactionalSource(mode.Service):
 
     hand_over: puts a batch on the agent's channel. open_state: makes the empty state of a
     partition. instance: this worker's static name in the group, so that a restart takes
-    its partitions back at once instead of waiting for the group to notice. records_max: of a
-    batch, where most records come to nothing.
+    its partitions back at once instead of waiting for the group to notice. records_max and
+    fetch_bytes: of a batch, where most records come to nothing.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class TransactionalSource(mode.Service):
         open_state: Callable[[int], PartitionState],
         instance: str,
         records_max: int = RECORDS_MAX,
+        fetch_bytes: int = clients.FETCH_BYTES,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -63,6 +64,7 @@ class TransactionalSource(mode.Service):
         self._hand_over = hand_over
         self._open_state = open_state
         self._records_max = records_max
+        self._fetch_bytes = fetch_bytes
         self._instance = f"{instance}-{agent}"
         self._owned: dict[TopicPartition, OwnedPartition] = {}
         self._consumer: AIOKafkaConsumer | None = None
@@ -83,6 +85,7 @@ class TransactionalSource(mode.Service):
             # Without it a killed worker can hold up a rebalance for five minutes.
             rebalance_timeout_ms=SESSION_SECONDS * 1000,
             fetch_max_wait_ms=FETCH_MILLISECONDS,
+            max_partition_fetch_bytes=self._fetch_bytes,
         )
         self._consumer = consumer
         consumer.subscribe([self._topic_name], listener=_Ownership(self))

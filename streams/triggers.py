@@ -39,6 +39,9 @@ RECORDS_MAX = 10_000
 """Of a batch: about as many as one fetch of a partition brings. Most findings trigger nothing, so
 that a transaction for each thousand would cost more than to match them."""
 
+FETCH_BYTES = 8 << 20
+"""What a fetch of a partition brings at most: it bounds a batch by its size."""
+
 _TURN = 1_000
 """After so many findings the other agents of the process have their turn."""
 

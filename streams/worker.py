@@ -86,6 +86,7 @@ class Worker(mode.Service):
                 open_state=lambda _: triggers.Stateless(),
                 instance=instance,
                 records_max=triggers.RECORDS_MAX,
+                fetch_bytes=triggers.FETCH_BYTES,
             )
 
     def _admission_source(self, app: faust.App, instance: str) -> TransactionalSource:
