@@ -45,3 +45,9 @@ def seed(request: pytest.FixtureRequest) -> int:
 def rebalances(request: pytest.FixtureRequest) -> int:
     """How often a worker comes and another one goes (``--rebalances``)."""
     return int(request.config.getoption("--rebalances"))
+
+
+@pytest.fixture
+def brokers(request: pytest.FixtureRequest) -> int:
+    """How many brokers there may be (``--brokers``)."""
+    return int(request.config.getoption("--brokers"))
