@@ -138,7 +138,7 @@ async def bare_loop(settings: Settings, count: int) -> float:
 
 
 async def _agent(settings: Settings, registry: PlaybookRegistry, until: int) -> float:
-    """Return the findings a second of the agent, from its first batch to its last."""
+    """Return the findings a second of the agent, after its first commit, to its last."""
     group = f"{settings.topic_prefix}playbooks-{triggers.AGENT}"
     name = topics.FINDINGS.named(settings.topic_prefix)
     places = [TopicPartition(name, n) for n in range(settings.partitions)]
@@ -154,7 +154,10 @@ async def _agent(settings: Settings, registry: PlaybookRegistry, until: int) -> 
                 await asyncio.sleep(0.05)
 
         _, before = await committed(0)
-        async with deployment.working(settings, registry, triggers.AGENT):
-            began, first = await committed(before + 1)
-            ended, last = await committed(until)
-            return (last - first) / (ended - began)
+        async with deployment.working(settings, registry, triggers.AGENT) as worker:
+            began, _ = await committed(before + 1)
+            # What has been taken by then is half done: it does not count.
+            taking: Any = worker.sources[0]._consumer
+            taken = sum([await taking.position(place) for place in taking.assignment()])
+            ended, _ = await committed(until)
+            return (until - taken) / (ended - began)
