@@ -40,7 +40,9 @@ class Stopping:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-        if self._deadline is not None:
+        # Once asked, it holds until the loop has ended: what is still running then is cancelled
+        # and waited for, and one task that does not end would keep the process for ever.
+        if self._deadline is not None and not self.asked:
             self._deadline.cancel()
         return self.asked and kind is asyncio.CancelledError
 
