@@ -149,7 +149,6 @@ async def test_yaml_means_the_same_as_json(client: Client) -> None:
         ("a: !!python/object:os.system {}", "body:1:4"),
         ("a: " + "[" * 40, "body:1:"),
         ("a: .nan", "body:1:4"),
-        (f"a: {2**70}", "64-bit"),
     ],
 )
 async def test_yaml_that_is_not_plain_is_refused_with_its_place(

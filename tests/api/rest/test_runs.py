@@ -1,13 +1,15 @@
 """Runs over HTTP: started once, however often they are asked for."""
 
 import asyncio
+import json
 from uuid import uuid4
 
 import pytest
 
 from streams.commands import CommandPublisher
-from tests.api.rest.client import Client, Reply, fault_pointers
+from tests.api.rest.client import Client, Reply, fault_pointers, playbook
 from tests.api.rest.conftest import System
+from tests.examples import action
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -96,6 +98,17 @@ async def test_parameters_are_held_against_the_declaration(client: Client) -> No
 async def test_a_number_that_no_record_can_hold_is_kept_as_a_float(client: Client) -> None:
     execution = await client.run_to_end(await client.create(), parameters={"big": 2.0**70})
     assert execution["parameters"] == {"big": 2.0**70}
+
+
+async def test_a_number_in_yaml_that_no_record_can_hold_is_a_float_as_in_json(
+    client: Client,
+) -> None:
+    text = json.dumps(playbook(action("one", parameters={"big": 2**70}))).encode()
+    yaml = {"Content-Type": "application/yaml"}
+    created = await client.ask("POST", "/api/playbooks", text, headers=yaml)
+    execution = await client.run_to_end(created.data["id"])
+    path = f"/api/playbooks/executions/{execution['execution_id']}/steps"
+    assert (await client.get(path)).data[0]["output"] == {"big": 2.0**70}
 
 
 async def test_fifty_requests_with_one_key_are_one_execution(client: Client) -> None:
