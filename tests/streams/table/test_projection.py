@@ -94,6 +94,7 @@ async def test_a_standby_goes_on_where_a_stopped_one_was(
     settings: Settings, project: Project
 ) -> None:
     first = await project(settings)
+    await until(first.table, lambda: first.table.projected_here)  # else either may be the first
     second = await project(settings)
     before = await publish_stories(settings, 0, 5)
     await shown(second.table, before)
