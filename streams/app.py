@@ -22,6 +22,9 @@ class _AgentsOnly(BootStrategy):
 class _App(faust.App):
     BootStrategy = _AgentsOnly
 
+    def _create_directories(self) -> None:
+        """Make none where the process has been started: they are for tables, and there are none."""
+
     async def on_shutdown(self) -> None:
         """Close the loop of the consumer thread, which Faust makes although it never starts it."""
         await super().on_shutdown()
