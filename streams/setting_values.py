@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import SecretStr
 
@@ -58,6 +58,15 @@ def database(address: SecretStr) -> SecretStr:
     if not address.get_secret_value().startswith(("postgresql://", "postgres://")):
         raise ValueError("write postgresql://user:password@host:5432/database")
     return address
+
+
+def shown(value: object, kind: Any) -> str:
+    """Return how a wrong value is told; nothing of one that is secret by its type."""
+    return "" if _is_secret(kind) else f" (it is {str(value)!r})"
+
+
+def _is_secret(kind: Any) -> bool:
+    return kind is SecretStr or any(map(_is_secret, get_args(kind)))
 
 
 def kafka_name(text: str) -> str:

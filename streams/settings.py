@@ -37,6 +37,7 @@ from streams.setting_values import (
     parsed_finding_topics,
     parsed_rate_limit,
     parsed_retention,
+    shown,
     words,
 )
 
@@ -244,7 +245,6 @@ def _line(error: ErrorDetails) -> str:
     field = str(error["loc"][0])
     if error["type"] == "extra_forbidden":
         return f"there is no setting {field}"
-    # The value is shown, since it may come from a file or a script; a secret never is.
-    is_secret = "password" in field or field in ("vault_token", "table")
-    value = "" if is_secret else f" (it is {str(error['input'])!r})"
+    # The value is shown, since it may come from a file or a script.
+    value = shown(error["input"], Settings.model_fields[field].annotation)
     return f"{environment_name(field)}: {sentence[0].lower()}{sentence[1:]}{value}"

@@ -209,9 +209,16 @@ def test_security_that_would_not_take_effect_is_refused(options: dict[str, str],
 def test_no_password_is_ever_shown() -> None:
     settings = load(broker="a:1", kafka_security_protocol="SASL_SSL", **SASL)
     assert "hush" not in repr(settings)
-    with pytest.raises(SettingsError) as refused:
-        load(kafka_sasl_password=["hush"])
-    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["kafka_sasl_password", "kafka_ssl_password", "vault_token", "table"]
+)
+def test_a_secret_that_is_wrong_is_not_shown(name: str) -> None:
+    for wrong in ("mysql://soc:hush@host/", ["hush"]) if name == "table" else (["hush"],):
+        with pytest.raises(SettingsError, match=environment_name(name)) as refused:
+            load(**{name: wrong})
+        assert "hush" not in str(refused.value)
 
 
 def test_topics_of_scanners_are_said_with_their_formats() -> None:
