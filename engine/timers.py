@@ -56,5 +56,11 @@ def next_timer(execution: Execution) -> Timer | None:
     return min(timers(execution), key=_due_at, default=None)
 
 
+def next_due_at(execution: Execution) -> datetime | None:
+    """Return when something falls due next, None when nothing ever will."""
+    timer = next_timer(execution)
+    return None if timer is None else timer.due_at
+
+
 def _due_at(timer: Timer) -> datetime:
     return timer.due_at

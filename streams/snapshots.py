@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from engine import snapshots
-from engine.timers import next_timer
+from engine.timers import next_due_at
 from schemas.executions import ENDED, Ended, Execution
 from streams import restoring, topics
 from streams.batches import Batch
@@ -153,16 +153,11 @@ def _read(execution_id: str, value: bytes, headers: Headers) -> _Open | Ended:
     known = snapshots.from_json(value)
     if known.id != execution_id:
         raise ValueError(f"it is of {known.id}")
-    return known if isinstance(known, Ended) else _Open(known.id, _due_at(known))
-
-
-def _due_at(execution: Execution) -> datetime | None:
-    timer = next_timer(execution)
-    return None if timer is None else timer.due_at
+    return known if isinstance(known, Ended) else _Open(known.id, next_due_at(known))
 
 
 def _due_at_told(execution: Execution) -> Headers:
-    due_at = _due_at(execution)
+    due_at = next_due_at(execution)
     return [(_DUE_AT, b"" if due_at is None else due_at.isoformat().encode())]
 
 

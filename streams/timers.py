@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterator
 from datetime import datetime
 
-from engine.timers import next_timer
+from engine.timers import next_due_at
 from schemas.executions import Execution
 
 
@@ -21,8 +21,7 @@ class Timers:
 
     def watch(self, execution: Execution) -> None:
         """Note when the execution next has something due."""
-        timer = next_timer(execution)
-        self.note(execution.id, None if timer is None else timer.due_at)
+        self.note(execution.id, next_due_at(execution))
 
     def note(self, execution_id: str, due_at: datetime | None) -> None:
         """Note when something next falls due in an execution; None: never."""
