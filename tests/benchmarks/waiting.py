@@ -7,12 +7,10 @@ then the moment comes for all of them at once.
 
 import argparse
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
@@ -24,6 +22,7 @@ from schemas.playbooks import PlaybookPublished
 from streams import clients, topics
 from streams.settings import Settings
 from tests.benchmarks import deployment
+from tests.benchmarks.processes import Cost
 from tests.e2e import log, processes
 from tests.e2e.findings import findings, logging_playbook, start
 from tests.examples import action, step
@@ -38,19 +37,6 @@ PLAYBOOK = logging_playbook(1) | {
     "id": "pb-waiting",
     "steps": [step("wait", "delay", until="{{ parameters.until }}"), action("after")],
 }
-
-
-class Cost:
-    """What a process costs, as ``/proc`` says: MiB of memory, seconds of processor."""
-
-    def __init__(self, process: Popen[str]) -> None:
-        folder = Path(f"/proc/{process.pid}")
-        lines = folder.joinpath("status").read_text().splitlines()
-        status = dict(line.split(":", 1) for line in lines)
-        ticks = folder.joinpath("stat").read_text().rpartition(")")[2].split()[11:13]
-        self.resident = int(status["VmRSS"].split()[0]) / 1024
-        self.peak = int(status["VmHWM"].split()[0]) / 1024
-        self.cpu_seconds = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 class Counting:
@@ -109,15 +95,15 @@ async def waited(
     settings: Settings, events: Counting, process: Popen[str], begin: Callable[[], Any], count: int
 ) -> None:
     """Let executions begin to wait; print what that costs."""
-    say("worker without any execution", Cost(process).resident, "MiB")
+    say("worker without any execution", Cost(process.pid).resident, "MiB")
     began = time.monotonic()
     await begin()
     await events.until(count, "StepWaiting", "wait")
     say(f"{count:,} executions started", count / (time.monotonic() - began), "a second")
     await asyncio.sleep(2)
-    before = Cost(process)
+    before = Cost(process.pid)
     await asyncio.sleep(IDLE_SECONDS)
-    after = Cost(process)
+    after = Cost(process.pid)
     say("worker while they wait", after.resident, "MiB")
     idle = (after.cpu_seconds - before.cpu_seconds) / IDLE_SECONDS
     say("processor while they wait", 100 * idle, "%")
@@ -125,20 +111,20 @@ async def waited(
 
 async def fired(events: Counting, process: Popen[str], moment: datetime, count: int) -> None:
     """Wait for the moment; print how long it takes until all have gone on, and have ended."""
-    restored = Cost(process)
+    restored = Cost(process.pid)
     say("processor until then", restored.cpu_seconds, "s")
     say("worker after the restart", restored.resident, "MiB")
     seconds = moment.timestamp() - time.time()
     assert seconds > 0, "the moment came too early: let it be further --ahead"
     await asyncio.sleep(seconds)
-    before = Cost(process)
+    before = Cost(process.pid)
     await events.until(count, "StepCompleted", "wait")
     say("all fired after", time.time() - moment.timestamp(), "s")
-    say("processor until then", Cost(process).cpu_seconds - before.cpu_seconds, "s")
+    say("processor until then", Cost(process.pid).cpu_seconds - before.cpu_seconds, "s")
     await events.until(count, "ExecutionCompleted")
     say("all completed after", time.time() - moment.timestamp(), "s")
-    say("processor until then", Cost(process).cpu_seconds - before.cpu_seconds, "s")
-    say("worker at its largest", Cost(process).peak, "MiB")
+    say("processor until then", Cost(process.pid).cpu_seconds - before.cpu_seconds, "s")
+    say("worker at its largest", Cost(process.pid).peak, "MiB")
 
 
 async def measured(count: int, ahead_seconds: float) -> None:

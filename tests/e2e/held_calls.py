@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from tests.serving import served
+
 PATIENCE_SECONDS = 60.0
 
 
@@ -53,14 +55,8 @@ async def held_calls(one_of: int = 1) -> AsyncIterator[HeldCalls]:
     calls = HeldCalls(one_of)
     app = web.Application()
     app.router.add_post("/{path:.*}", calls.take)
-    # Who is killed is known to be gone by its connection: its call is no longer held.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, handler_cancellation=True)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    calls.base_url = f"http://{host}:{port}"
-    try:
-        yield calls
-    finally:
-        calls.release()
-        await runner.cleanup()
+    async with served(app, shutdown_seconds=1) as calls.base_url:
+        try:
+            yield calls
+        finally:
+            calls.release()

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from tests.serving import served
+
 PATIENCE_SECONDS = 60.0
 
 
@@ -53,12 +55,5 @@ async def remote() -> AsyncIterator[Remote]:
     side = Remote()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", side.take)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    side.base_url = f"http://{host}:{port}"
-    try:
+    async with served(app) as side.base_url:
         yield side
-    finally:
-        await runner.cleanup()

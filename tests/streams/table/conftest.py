@@ -11,6 +11,7 @@ from streams.settings import Settings
 from streams.table.opening import opened
 from streams.table.projection import Projection
 from streams.table.table import Table
+from tests.postgresql import schema
 from tests.streams.table.log import Folded, Place
 
 STORES = ("sqlite", "postgresql")
@@ -27,6 +28,18 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         return tmp_path
     address: str = request.getfixturevalue("database")
     return address
+
+
+@pytest.fixture(scope="module", params=STORES)
+def lasting_place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    """Where a table is that the tests of a module only read."""
+    if request.param == "sqlite":
+        yield tmp_path_factory.mktemp("table")
+    else:
+        with schema(request.getfixturevalue("postgresql")) as address:
+            yield address
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """How the databases read lists: by the indexes that are there for it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -19,23 +19,16 @@ from streams.table.schema import FILTERS
 from streams.table.sqlite import SqliteStore
 from streams.table.table import Table
 from tests.examples import NOON
-from tests.postgresql import schema
-from tests.streams.table.conftest import STORES
 from tests.streams.table.log import Place, table_in
 
 STARTED_AT = NOON + timedelta(seconds=1)
 
 
-@pytest.fixture(scope="module", params=STORES)
-def table(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Table]:
+@pytest.fixture(scope="module")
+def table(lasting_place: Place) -> Iterator[Table]:
     """A table; how it is read does not depend on what is in it."""
-    with ExitStack() as stack:
-        place: Place = tmp_path_factory.mktemp("plans")
-        if request.param == "postgresql":
-            place = stack.enter_context(schema(request.getfixturevalue("postgresql")))
-        yield stack.enter_context(closing(table_in(place)))
+    with closing(table_in(lasting_place)) as table:
+        yield table
 
 
 def plan(table: Table, query: str, values: Sequence[Any] = ()) -> str:

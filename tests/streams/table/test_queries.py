@@ -1,7 +1,7 @@
 """Lists of executions: every filter, the order, the pages."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +17,6 @@ from streams.table.queries import (
 from streams.table.schema import FILTERS
 from streams.table.table import Table
 from tests.examples import FINDING, NOON, Story, action, graph
-from tests.postgresql import schema
-from tests.streams.table.conftest import STORES
 from tests.streams.table.log import Folded, Place, records, table_in
 
 STARTED_AT = NOON + timedelta(seconds=1)
@@ -59,20 +57,15 @@ def stories() -> Iterator[Story]:
 ALL = [story.execution_id for story in stories()]
 
 
-@pytest.fixture(scope="module", params=STORES)
-def table(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Table]:
+@pytest.fixture(scope="module")
+def table(lasting_place: Place) -> Iterator[Table]:
     """The executions of ``stories``."""
-    with ExitStack() as stack:
-        place: Place = tmp_path_factory.mktemp("queries")
-        if request.param == "postgresql":
-            place = stack.enter_context(schema(request.getfixturevalue("postgresql")))
-        folded = Folded(place)
-        for story in stories():
-            folded.take(*records(story.events))
-        folded.close()
-        yield stack.enter_context(closing(table_in(place)))
+    folded = Folded(lasting_place)
+    for story in stories():
+        folded.take(*records(story.events))
+    folded.close()
+    with closing(table_in(lasting_place)) as table:
+        yield table
 
 
 def names(found: ExecutionPage) -> list[str]:

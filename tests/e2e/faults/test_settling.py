@@ -17,6 +17,7 @@ from streams.settings import Settings
 from tests.e2e.findings import findings, logging_playbook
 from tests.e2e.log import events_until_ended, send_findings
 from tests.e2e.processes import workers
+from tests.serving import served
 
 LATE_SECONDS = 0.8 * Jira.settle_seconds
 """How long a ticket cannot be found: shorter than the product waits, longer than a restart."""
@@ -63,15 +64,8 @@ async def late_jira() -> AsyncIterator[LateJira]:
     app = web.Application()
     app.router.add_post("/rest/api/3/issue", jira.create)
     app.router.add_post("/rest/api/3/search/jql", jira.search)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    jira.base_url = f"http://{host}:{port}"
-    try:
+    async with served(app) as jira.base_url:
         yield jira
-    finally:
-        await runner.cleanup()
 
 
 @pytest.mark.faults

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tests.engine.cacao.mutations import mutated
 from tests.hostility import RAW
 
-GOLDEN = Path(__file__).parents[1] / "schemas" / "golden"
+GOLDEN = Path(__file__).parents[2] / "schemas" / "golden"
 
 _NAMES = ("content-type", "ce_specversion", "ce_id", "ce_type", "ce_time", "traceparent", "", "x")
 _SAID = (b"1.0", b"application/cloudevents+json", b"\xff\xfe", b"", b"00-0-0-0", b"\x00" * 300)

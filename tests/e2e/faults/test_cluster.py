@@ -7,11 +7,11 @@ import pytest
 from schemas.playbooks import Playbook
 from streams import topics
 from streams.playbooks import PlaybookRegistry
+from tests.e2e.faults.cluster import NODES, cluster
+from tests.e2e.faults.followed import followed, sender
 from tests.e2e.findings import findings, logging_playbook
 from tests.e2e.processes import workers
 from tests.e2e.test_kill import verified
-from tests.faults.cluster import NODES, cluster
-from tests.faults.followed import followed, sender
 
 
 @pytest.mark.faults

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.faults.deployed import KAFKA, Deployed, deployed
+from tests.e2e.faults.followed import Followed, Sender, followed, sender
 from tests.e2e.findings import findings, logging_playbook
 from tests.examples import step
-from tests.faults.deployed import KAFKA, Deployed, deployed
-from tests.faults.followed import Followed, Sender, followed, sender
 
 SEED = 20260301
 

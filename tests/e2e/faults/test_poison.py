@@ -14,10 +14,10 @@ from streams.table.store import FILE_NAME
 from streams.table.table import Table
 from streams.verification import verify
 from tests.api.cli.shell import Shell, running
+from tests.e2e.faults.followed import followed
+from tests.e2e.faults.poison import poison
 from tests.e2e.findings import findings, logging_playbook
 from tests.e2e.log import send_findings
-from tests.faults.followed import followed
-from tests.faults.poison import poison
 from tests.streams.table.kafka import until
 
 EACH = 20

@@ -8,11 +8,11 @@ import pytest
 from schemas.playbooks import Playbook
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
+from tests.e2e.faults.followed import followed
 from tests.e2e.findings import findings, logging_playbook
 from tests.e2e.log import send_findings
 from tests.e2e.processes import Workers, workers
 from tests.e2e.test_kill import verified
-from tests.faults.followed import followed
 
 STOP_SECONDS = 60
 
