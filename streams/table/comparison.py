@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from aiokafka import TopicPartition
 from pydantic import ValidationError
 
+from engine import snapshots
 from schemas.events import Event
+from schemas.executions import Execution
 from streams import codecs
 from streams.causes import Causes
 from streams.histories import Fault, History
-from streams.table import tallies
+from streams.table import states, tallies
 from streams.table.differences import MISSING, differences, shown
 from streams.table.folding import Record
 from streams.table.pruning import pruned_before
@@ -49,7 +51,7 @@ _SEQUENCES = "SELECT sequence FROM events WHERE execution_id = ? ORDER BY sequen
 _IDS = (
     "SELECT execution_id, (SELECT MAX(at) FROM events WHERE execution_id = ids.execution_id) "
     "FROM (SELECT execution_id FROM executions UNION SELECT execution_id FROM events "
-    "UNION SELECT execution_id FROM approvals) AS ids"
+    "UNION SELECT execution_id FROM states UNION SELECT execution_id FROM approvals) AS ids"
 )
 
 
@@ -169,10 +171,23 @@ class Comparison:
         expected = None if execution is None else execution_row(execution)
         found = self.rows.execute(_EXECUTION, (execution_id,)).fetchone()
         self.note(execution_id, differences("execution", EXECUTION_COLUMNS, expected, found))
+        if execution is not None and found is not None:
+            self._compare_state(execution)
         waiting = [] if execution is None else sorted(approval_rows(execution))
         listed = self.rows.execute(_APPROVALS, (execution_id,)).fetchall()
         if listed != waiting:
             self.note(execution_id, [Fault("approvals", shown(waiting), shown(listed))])
+
+    def _compare_state(self, execution: Execution) -> None:
+        """Compare an execution with what is read of it: its state, and the events after that."""
+        known = states.stored(self.rows, [execution.id])[execution.id]
+        try:
+            found = known.text()
+        except (ValueError, KeyError) as error:
+            self.note(execution.id, [Fault("execution: state", "one that folds", repr(error))])
+            return
+        wanted = (snapshots.to_json(execution),)
+        self.note(execution.id, differences("execution", ("state",), wanted, (found,)))
 
     def _compare_count(self, execution_id: str, history: History) -> None:
         """Look for events that the table has and the log has not; counting finds most at once."""

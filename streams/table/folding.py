@@ -14,12 +14,19 @@ from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 from pydantic import ValidationError
 
-from engine import snapshots
 from engine.evolution import evolve
 from schemas.events import Event
 from schemas.executions import ENDED, Execution
 from streams import codecs
-from streams.table.rows import approval_rows, event_row, execution_row, rejection_row
+from streams.table import states
+from streams.table.rows import (
+    approval_rows,
+    event_row,
+    execution_row,
+    has_progressed,
+    progressed_row,
+    rejection_row,
+)
 from streams.table.writer import Rows, Writer
 
 log = structlog.get_logger(__name__)
@@ -52,6 +59,14 @@ class _Batch:
     rows: Rows = field(default_factory=Rows)
     doubles: int = 0
     unreadable: list[tuple[Record, Exception]] = field(default_factory=list)
+
+    def add(self, before: Execution | None, after: Execution) -> None:
+        """Add the rows of an execution that has changed."""
+        if before is not None and has_progressed(before, after):
+            self.rows.progressed.append(progressed_row(after))
+        else:
+            self.rows.executions.append(execution_row(after))
+        self.rows.approvals += approval_rows(after)
 
 
 class Folding:
@@ -109,8 +124,7 @@ class Folding:
             after = self._fold(execution_id, before, history, batch)
             if after is not None and after is not before:
                 folded[execution_id] = after
-                batch.rows.executions.append(execution_row(after))
-                batch.rows.approvals += approval_rows(after)
+                batch.add(before, after)
         self._writer.write(batch.rows, offsets)
         self._remember(folded.values())
         self._say(batch)
@@ -142,9 +156,7 @@ class Folding:
                 known[execution_id] = self._open[execution_id]
             else:
                 asked.append(execution_id)
-        for state in self._writer.states(asked):
-            execution = snapshots.execution_from_json(state)
-            known[execution.id] = execution
+        known |= {execution.id: execution for execution in self._writer.executions(asked)}
         return known
 
     def _fold(
@@ -163,15 +175,19 @@ class Folding:
                 continue
             pending[event.sequence] = event
             batch.rows.events.append(event_row(event, value))
-        reason = "missing"
+        reason, kept = "missing", None
         while following in pending:
             try:
                 execution = evolve(execution, pending[following])
             except Exception as error:
                 reason = f"does not fold: {error!r}"
                 break
+            if states.is_due(execution):
+                kept = execution
             del pending[following]
             following += 1
+        if kept is not None:
+            batch.rows.states.append(states.state_row(kept))
         if pending:
             batch.rows.gaps.append((execution_id, following, reason))
         elif execution_id in self._gaps:

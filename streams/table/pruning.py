@@ -24,7 +24,7 @@ PAUSE_SECONDS = 60.0
 """How long nothing is looked for once nothing was found."""
 
 _ENDED = "SELECT execution_id FROM executions WHERE completed_at < ? ORDER BY completed_at LIMIT ?"
-_OF_EXECUTIONS = ("events", "approvals", "gaps", "executions")
+_OF_EXECUTIONS = ("states", "events", "approvals", "gaps", "executions")
 _REJECTIONS = (
     "DELETE FROM rejections WHERE command_id IN "
     "(SELECT command_id FROM rejections WHERE at < ? ORDER BY at LIMIT ?)"

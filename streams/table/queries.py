@@ -64,7 +64,7 @@ class WaitingApproval(NamedTuple):
 NEWEST_FIRST = "ORDER BY started_at DESC, execution_id DESC"
 """The order of every list. It is total: a page begins where the one before it ended."""
 
-LONGEST_FIRST = "ORDER BY a.requested_at, a.execution_id, a.step_id"
+LONGEST_FIRST = "ORDER BY requested_at, execution_id, step_id"
 """The order of the approvals that wait."""
 
 

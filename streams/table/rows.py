@@ -7,9 +7,9 @@ asks whether the rows that stand there are these.
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
-from engine import snapshots
 from schemas.commands import Rejection
 from schemas.events import Event
 from schemas.executions import Execution, StepStatus
@@ -32,7 +32,6 @@ EXECUTION_COLUMNS = (
     "completed_at",
     "sequence",
     "summary",
-    "state",
 )
 APPROVAL_COLUMNS = ("execution_id", "step_id", "requested_at")
 EVENT_COLUMNS = ("execution_id", "sequence", "at", "type", "value")
@@ -73,8 +72,31 @@ def execution_row(execution: Execution) -> Row:
         None if completed_at is None else microseconds(completed_at),
         execution.sequence,
         summaries.to_json(shown),
-        snapshots.to_json(execution),
     )
+
+
+_FACTS = attrgetter(
+    "playbook_id",
+    "playbook_name",
+    "playbook_version",
+    "status",
+    "trigger",
+    "event",
+    "target_asset_id",
+    "dry_run",
+    "started_at",
+    "completed_at",
+)
+
+
+def has_progressed(before: Execution, after: Execution) -> bool:
+    """Tell whether two rows of an execution differ in its sequence and its summary only."""
+    return bool(_FACTS(before) == _FACTS(after))
+
+
+def progressed_row(execution: Execution) -> Row:
+    """Return what a row of an execution is to be changed to: sequence, summary; and its id."""
+    return execution.sequence, summaries.to_json(summary(execution)), execution.id
 
 
 def searchable(id: str | None) -> str | None:

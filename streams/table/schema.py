@@ -4,7 +4,7 @@ that sorts by its characters).
 Times are whole microseconds since 1970-01-01 UTC: they sort, compare and index as numbers.
 """
 
-VERSION = 4
+VERSION = 5
 """What the tables are made for; every one of another version is rebuilt from the log.
 
 Raise it whenever a stored row would come out differently: when the tables change, when
@@ -14,6 +14,7 @@ write differently, and when a new type of event is understood (the one before sk
 
 TABLES = (
     "executions",
+    "states",
     "events",
     "rejections",
     "approvals",
@@ -41,12 +42,18 @@ CREATE TABLE executions (
     started_at BIGINT NOT NULL,
     completed_at BIGINT,
     sequence BIGINT NOT NULL,
-    summary BLOB NOT NULL,
+    summary BLOB NOT NULL
+)"""
+"""summary: what is answered of it, as JSON."""
+
+_STATES = """
+CREATE TABLE states (
+    execution_id TEXT PRIMARY KEY,
+    sequence BIGINT NOT NULL,
     state BLOB NOT NULL
 )"""
-"""state: ``engine.snapshots.to_json`` of the execution; the other columns are taken from it.
-summary: what is answered of it, as JSON. It stands before the state, which may be long: what
-stands behind that can only be read by way of it."""
+"""state: ``engine.snapshots.to_json`` of the execution as of event ``sequence``. Of one that has
+ended its last; of another the events after it are folded onto it (``states.py``)."""
 
 # Rows stay in the order of their arrival: that writes half the pages that rows sorted by
 # their key would (WITHOUT ROWID: 28 µs an event instead of 16, and a third more space).
@@ -128,6 +135,7 @@ CREATE = (
     "CREATE INDEX executions_by_started_at ON executions (started_at, execution_id)",
     "CREATE INDEX executions_by_completed_at ON executions (completed_at) "
     "WHERE completed_at IS NOT NULL",
+    _STATES,
     _EVENTS,
     _REJECTIONS,
     "CREATE INDEX rejections_by_at ON rejections (at)",

@@ -15,12 +15,11 @@ from typing import Any, TypeVar
 import orjson
 from aiokafka import TopicPartition
 
-from engine import snapshots
 from engine.evolution import fold
 from schemas.commands import Rejection
 from schemas.executions import Execution
 from streams import codecs
-from streams.table import queries, tallies
+from streams.table import pages, queries, states
 from streams.table.memory import Memory
 from streams.table.queries import (
     ExecutionFilter,
@@ -76,8 +75,8 @@ class Table:
 
     def execution(self, execution_id: str) -> Execution | None:
         """Return an execution as it is now, None if there is none."""
-        rows = self._read("SELECT state FROM executions WHERE execution_id = ?", execution_id)
-        return snapshots.execution_from_json(rows[0][0]) if rows else None
+        with self._reading() as connection:
+            return next(iter(states.executions(connection, [execution_id])), None)
 
     def summary(self, execution_id: str) -> tuple[bytes, int] | None:
         """Return the summary of an execution, as JSON, and the number of its latest event."""
@@ -122,8 +121,11 @@ class Table:
         may wait for a page far away, or for filters that few executions meet together, read it
         by way of ``streams/table/haste.py``.
         """
-        states, total, last = self._listed("state", asked, page, per_page, after)
-        return ExecutionPage([snapshots.execution_from_json(each) for each in states], total, last)
+        with self._one_moment() as connection:
+            ids, total, last = pages.listed(
+                connection, "execution_id", asked, page, per_page, after
+            )
+            return ExecutionPage(list(states.executions(connection, ids)), total, last)
 
     def summaries(
         self,
@@ -133,29 +135,8 @@ class Table:
         after: ListPlace | None = None,
     ) -> SummaryPage:
         """Return the same page, with the summaries of the executions: nothing is decoded."""
-        return SummaryPage(*self._listed("summary", asked, page, per_page, after))
-
-    def _listed(
-        self, column: str, asked: ExecutionFilter, page: int, per_page: int, after: ListPlace | None
-    ) -> tuple[list[bytes], int, ListPlace | None]:
-        """Return a column of a page, how many there are, and behind which place it goes on."""
-        condition, values = queries.where(asked, after)
         with self._one_moment() as connection:
-            total = tallies.total(connection, asked)
-            skipped = 0 if after is not None else (page - 1) * per_page
-            # One more tells whether there is more. Not more than there are: to look for another
-            # one behind the last would be to read all that is not asked for.
-            limit = per_page + 1 if after is not None else min(per_page + 1, total - skipped)
-            rows = connection.execute(
-                f"SELECT {column}, started_at, execution_id FROM executions {condition} "
-                f"{queries.NEWEST_FIRST} LIMIT ? OFFSET ?",
-                (*values, max(limit, 0), skipped),
-            ).fetchall()
-        found = [value for value, *_ in rows[:per_page]]
-        if len(rows) <= per_page:
-            return found, total, None
-        _, started_at, execution_id = rows[per_page - 1]
-        return found, total, ListPlace(moment(started_at), execution_id)
+            return SummaryPage(*pages.listed(connection, "summary", asked, page, per_page, after))
 
     def approvals(self, page: int = 1, per_page: int = 20) -> tuple[list[WaitingApproval], int]:
         """Return one page of the steps that wait for people, and how many wait.
@@ -165,13 +146,15 @@ class Table:
         with self._one_moment() as connection:
             total = connection.execute("SELECT COUNT(*) FROM approvals").fetchone()[0]
             rows = connection.execute(
-                "SELECT e.state, a.step_id FROM approvals AS a "
-                "JOIN executions AS e ON e.execution_id = a.execution_id "
+                "SELECT execution_id, step_id FROM approvals "
                 f"{queries.LONGEST_FIRST} LIMIT ? OFFSET ?",
                 (per_page, (page - 1) * per_page),
             ).fetchall()
-        waiting = [(snapshots.execution_from_json(state), step_id) for state, step_id in rows]
-        return [WaitingApproval(of, of.steps[step_id]) for of, step_id in waiting], total
+            ids = {execution_id for execution_id, _ in rows}
+            of = {each.id: each for each in states.executions(connection, ids)}
+        return [
+            WaitingApproval(of[id], of[id].steps[step_id]) for id, step_id in rows if id in of
+        ], total
 
     @property
     def position(self) -> Position:

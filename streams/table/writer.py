@@ -11,7 +11,8 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from streams.table import tallies
+from schemas.executions import Execution
+from streams.table import states, tallies
 from streams.table.rows import (
     APPROVAL_COLUMNS,
     EVENT_COLUMNS,
@@ -20,9 +21,8 @@ from streams.table.rows import (
     Row,
     microseconds,
 )
+from streams.table.states import STATE_COLUMNS
 from streams.table.store import Connection, Store
-
-_IDS_PER_QUERY = 500
 
 
 def _insert(table: str, columns: tuple[str, ...]) -> str:
@@ -37,6 +37,12 @@ def _updates(columns: Iterable[str]) -> str:
 _EXECUTIONS = (
     f"{_insert('executions', EXECUTION_COLUMNS)} "
     f"ON CONFLICT (execution_id) DO UPDATE SET {_updates(EXECUTION_COLUMNS[1:])}"
+)
+# What most events change, and what no index has to do with.
+_PROGRESSED = "UPDATE executions SET sequence = ?, summary = ? WHERE execution_id = ?"
+_STATES = (
+    f"{_insert('states', STATE_COLUMNS)} "
+    f"ON CONFLICT (execution_id) DO UPDATE SET {_updates(STATE_COLUMNS[1:])}"
 )
 _APPROVALS = _insert("approvals", APPROVAL_COLUMNS)
 _EVENTS = f"{_insert('events', EVENT_COLUMNS)} ON CONFLICT (execution_id, sequence) DO NOTHING"
@@ -58,11 +64,15 @@ _OFFSETS = (
 class Rows:
     """What one transaction writes.
 
-    approvals: every one of each of the executions, those from before are taken away.
-    gaps: (execution id, sequence, reason). healed: execution ids.
+    progressed: (sequence, summary, execution id) of executions that are there already, and of
+    which no other column changes. approvals: every one of each of the executions and of those
+    that progressed, those from before are taken away. gaps: (execution id, sequence, reason).
+    healed: execution ids.
     """
 
     executions: list[Row] = field(default_factory=list)
+    progressed: list[Row] = field(default_factory=list)
+    states: list[Row] = field(default_factory=list)
     approvals: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     rejections: list[Row] = field(default_factory=list)
@@ -86,13 +96,9 @@ class Writer:
         """Close the connection."""
         self._connection.close()
 
-    def states(self, execution_ids: Collection[str]) -> Iterator[bytes]:
-        """Yield the states of those executions that the table knows."""
-        for ids in _portions(list(execution_ids)):
-            marks = ", ".join("?" * len(ids))
-            query = f"SELECT state FROM executions WHERE execution_id IN ({marks})"
-            for (state,) in self._connection.execute(query, ids):
-                yield state
+    def executions(self, execution_ids: Collection[str]) -> Iterable[Execution]:
+        """Return those of these executions that the table knows."""
+        return states.executions(self._connection, execution_ids)
 
     def events_from(self, execution_id: str, sequence: int) -> list[bytes]:
         """Return the values of an execution's events from number ``sequence`` on."""
@@ -127,6 +133,7 @@ class Writer:
         ]
         with self.transaction() as connection:
             _write_executions(connection, rows)
+            connection.executemany(_STATES, rows.states)
             connection.executemany(_EVENTS, rows.events)
             connection.executemany(_REJECTIONS, rows.rejections)
             connection.executemany(_GAPS, rows.gaps)
@@ -159,13 +166,13 @@ class Writer:
 
 def _write_executions(connection: Connection, rows: Rows) -> None:
     """Write executions, and what is kept of them besides: who is waited for, and how many."""
-    if not rows.executions:
-        return
-    ids = [row[0] for row in rows.executions]
-    before = tallies.there(connection, ids)
-    connection.executemany(_EXECUTIONS, rows.executions)
-    tallies.write(connection, tallies.added(rows.executions), before)
-    connection.executemany("DELETE FROM approvals WHERE execution_id = ?", [(i,) for i in ids])
+    if rows.executions:
+        before = tallies.there(connection, [row[0] for row in rows.executions])
+        connection.executemany(_EXECUTIONS, rows.executions)
+        tallies.write(connection, tallies.added(rows.executions), before)
+    connection.executemany(_PROGRESSED, rows.progressed)
+    changed = [row[:1] for row in rows.executions] + [row[2:] for row in rows.progressed]
+    connection.executemany("DELETE FROM approvals WHERE execution_id = ?", changed)
     connection.executemany(_APPROVALS, rows.approvals)
 
 
@@ -176,8 +183,3 @@ def stored_origins(connection: Connection) -> dict[TopicPartition, tuple[str, in
         TopicPartition(topic, partition): (cluster_id, next_offset)
         for topic, partition, cluster_id, next_offset in connection.execute(query)
     }
-
-
-def _portions(ids: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(ids), _IDS_PER_QUERY):
-        yield ids[start : start + _IDS_PER_QUERY]

@@ -18,6 +18,7 @@ from schemas.executions import ENDED, Execution
 from streams import topics
 from streams.settings import Settings
 from streams.table.rows import approval_rows, execution_row
+from streams.table.states import state_row
 from streams.table.store import FILE_NAME
 from streams.table.table import Table
 from streams.table.writer import Rows, Writer
@@ -51,6 +52,7 @@ def fill(settings: Settings, count: int) -> None:
                 _executions(kinds, range(first, min(first + _BATCH, count)), began_at, count)
             )
             rows = Rows(executions=[execution_row(each) for each in some])
+            rows.states = [state_row(each) for each in some]
             rows.approvals = [row for each in some for row in approval_rows(each)]
             writer.write(rows, {place: first + len(some)}, datetime.now(UTC))
         writer.analyse()

@@ -65,10 +65,10 @@ async def test_it_passes_while_the_log_grows_and_is_projected(
         ("UPDATE executions SET asset_id = NULL", "execution: asset_id"),
         ("UPDATE executions SET completed_at = 1", "execution: completed_at"),
         (
-            "UPDATE executions SET state = json_set(state, '$.by', 'mallory')",
+            "UPDATE states SET state = json_set(state, '$.by', 'mallory')",
             "execution: state: by",
         ),
-        ("UPDATE executions SET state = 'no json'", "execution: state"),
+        ("UPDATE states SET state = 'no json'", "execution: state"),
         ("DELETE FROM executions", "execution"),
         ("DELETE FROM events WHERE sequence = 3", "event 3"),
         ("UPDATE events SET at = 1 WHERE sequence = 6", "event 6: at"),

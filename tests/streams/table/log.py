@@ -23,6 +23,7 @@ PLACE = TopicPartition(EVENTS, 3)
 
 TABLES = {
     "executions": "execution_id",
+    "states": "execution_id",
     "events": "execution_id, sequence",
     "rejections": "command_id",
     "approvals": "execution_id, step_id",

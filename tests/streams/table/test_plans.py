@@ -65,18 +65,18 @@ def test_a_page_is_read_from_an_index_and_not_sorted(
 ) -> None:
     filtered = {column: VALUES.get(column, "value")} if column else {}
     condition, values = where(ExecutionFilter(**filtered, **span), after)
-    steps = plan(table, f"SELECT state FROM executions {condition} {NEWEST_FIRST} LIMIT 20", values)
+    steps = plan(
+        table, f"SELECT summary FROM executions {condition} {NEWEST_FIRST} LIMIT 20", values
+    )
     assert f"executions_by_{column or 'started_at'}" in steps
     assert bool(column or span or after) == any(word in steps for word in ("SEARCH", "Index Cond"))
     assert_not_sorted(steps)
 
 
-def test_the_approvals_are_read_from_indexes_and_not_sorted(table: Table) -> None:
+def test_the_approvals_are_read_from_an_index_and_not_sorted(table: Table) -> None:
     steps = plan(
         table,
-        "SELECT e.state FROM approvals AS a "
-        f"JOIN executions AS e ON e.execution_id = a.execution_id {LONGEST_FIRST} LIMIT 20",
+        f"SELECT execution_id, step_id FROM approvals {LONGEST_FIRST} LIMIT 20",
     )
     assert "approvals_by_requested_at" in steps
-    assert any(words in steps for words in ("SEARCH e USING INDEX", "using executions_pkey"))
     assert_not_sorted(steps)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from aiokafka import TopicPartition
 
-from engine import snapshots
 from streams import codecs
 from streams.table.rows import event_row, execution_row
 from streams.table.sqlite import SqliteStore
+from streams.table.states import state_row
 from streams.table.writer import Rows, Writer
 from tests.examples import NOON
 from tests.streams.table.conftest import IN_A_FILE
@@ -24,6 +24,7 @@ def whole() -> Rows:
     told = story()
     return Rows(
         executions=[execution_row(told.execution)],
+        states=[state_row(told.execution)],
         events=[event_row(event, codecs.encode(event)) for event in told.events],
     )
 
@@ -103,12 +104,15 @@ def test_an_emptied_table_has_nothing_in_it(folded: Folded) -> None:
     assert folded.table.position.offsets == {}
 
 
-def test_more_states_are_found_than_one_query_asks_for(folded: Folded) -> None:
+def test_more_executions_are_found_than_one_query_asks_for(folded: Folded) -> None:
     stories = [story(f"pexec-{number}") for number in range(501)]
-    rows = Rows(executions=[execution_row(told.execution) for told in stories])
+    rows = Rows(
+        executions=[execution_row(told.execution) for told in stories],
+        states=[state_row(told.execution) for told in stories],
+    )
     folded.writer.write(rows, {PLACE: 1})
     asked = [told.execution_id for told in stories] + ["pexec-unknown"]
-    found = {snapshots.execution_from_json(state).id for state in folded.writer.states(asked)}
+    found = {execution.id for execution in folded.writer.executions(asked)}
     assert found == set(asked) - {"pexec-unknown"}
 
 
