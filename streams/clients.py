@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
 from aiokafka.helpers import create_ssl_context
 
 from streams.settings import Settings
@@ -95,6 +96,14 @@ def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
     if options.get("transactional_id") is None:
         defaults["enable_idempotence"] = True
     return AIOKafkaProducer(**_connection(settings), **(defaults | options))
+
+
+def client(settings: Settings) -> AIOKafkaClient:
+    """Return a client that sends requests as they are (``streams/producers.py``).
+
+    Raises NoBrokerError and CertificateError.
+    """
+    return AIOKafkaClient(**_connection(settings))
 
 
 def admin(settings: Settings, **options: Any) -> AIOKafkaAdminClient:

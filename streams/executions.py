@@ -5,6 +5,7 @@ execution, in order: reading, deciding and writing need no lock. What a batch em
 commits in one transaction with its offsets.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
@@ -40,6 +41,9 @@ AGENT = "executions"
 TIMERS_MAX = 1_000
 """Timers fired per batch: many due at once are spread over several transactions."""
 
+TURN_RECORDS = 20
+"""Commands after which others have a turn: some three milliseconds."""
+
 ExecutionBatch = Batch[PartitionExecutions]
 Execute = Callable[["faust.StreamT[ExecutionBatch]"], Awaitable[None]]
 
@@ -54,7 +58,9 @@ def execution_agent(registry: PlaybookRegistry, actions: Actions) -> Execute:
         """Decide each command against its execution, then emit what happened."""
         async for batch in batches:
             try:
-                for record in batch.records:
+                for number, record in enumerate(batch.records):
+                    if number % TURN_RECORDS == TURN_RECORDS - 1:
+                        await asyncio.sleep(0)  # others in this process wait for brokers' answers
                     with dead_letter(batch, record, AGENT):
                         command = codecs.decode_command(record.value)
                         if not pins.is_known(

@@ -20,13 +20,13 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
 from aiokafka.structs import ConsumerRecord
 
 from streams import lags, metrics
 from streams.batches import Batch
-from streams.publishing import publish
+from streams.producers import TransactionalProducer
 
 log = structlog.get_logger(__name__)
 
@@ -65,8 +65,7 @@ class OwnedPartition:
         self,
         partition: TopicPartition,
         consumer: AIOKafkaConsumer,
-        group_id: str,
-        open_producer: Callable[[], AIOKafkaProducer],
+        open_producer: Callable[[], TransactionalProducer],
         open_state: Callable[[], PartitionState],
         hand_over: Callable[[Batch[Any]], Awaitable[Any]],
         topic_prefix: str,
@@ -76,7 +75,6 @@ class OwnedPartition:
         self.ready = asyncio.Event()
         self._partition = partition
         self._consumer = consumer
-        self._group_id = group_id
         self._open_producer = open_producer
         self._open_state = open_state
         self._hand_over = hand_over
@@ -141,7 +139,7 @@ class OwnedPartition:
             with suppress(KafkaError, OSError, TimeoutError):
                 await producer.stop()
 
-    async def _work(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
+    async def _work(self, producer: TransactionalProducer, state: PartitionState) -> None:
         """Take one batch through its transaction."""
         records = await self._take(state.due_at())
         at = datetime.now(UTC)
@@ -153,15 +151,8 @@ class OwnedPartition:
         await batch.handled()
         if not records and not batch.emissions:
             return
-        await producer.begin_transaction()
-        sent = await publish(producer, batch.emissions, self._topic_prefix)
-        if records:
-            await producer.send_offsets_to_transaction(
-                {self._partition: records[-1].offset + 1}, self._group_id
-            )
-        # A record that could not be written must stop the commit, not follow it.
-        await asyncio.gather(*sent)
-        await producer.commit_transaction()
+        offsets = {self._partition: records[-1].offset + 1} if records else {}
+        await producer.commit(batch.emissions, self._topic_prefix, offsets)
         metrics.committed(self._agent, len(records))
         for count in batch.measures:
             count()

@@ -1,60 +1,64 @@
-"""Emissions to Kafka: whole record batches per partition, not one send per record."""
+"""Emissions as Kafka takes them: by partition, and as record batches, not one send per record."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import TopicPartition
 from aiokafka.partitioner import murmur2
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from streams.batches import Emission
 
+BATCH_BYTES = 1 << 20
+"""Of a record batch; a larger record stands in one by itself."""
 
-async def publish(
-    producer: AIOKafkaProducer, emissions: Iterable[Emission], topic_prefix: str
-) -> list["asyncio.Future[Any]"]:
-    """Send the emissions, in order per partition; return a future per record batch sent."""
-    places: dict[tuple[str, int], list[Emission]] = defaultdict(list)
-    counts: dict[str, int] = {}
+_MAGIC = 2
+"""The record format that knows transactions and headers (KIP-98, KIP-82)."""
+
+
+def placed(
+    emissions: Iterable[Emission], topic_prefix: str, counts: Mapping[str, int]
+) -> dict[TopicPartition, list[Emission]]:
+    """Return the emissions by the partition they go to, in order. counts: partitions by topic."""
+    places: dict[TopicPartition, list[Emission]] = defaultdict(list)
     for emission in emissions:
         name = emission.topic.named(topic_prefix)
         partition = emission.partition
         if partition is None:
-            if name not in counts:
-                counts[name] = len(await producer.partitions_for(name))
             partition = partition_of(emission.key, counts[name])
-        places[name, partition].append(emission)
-    sent: list[asyncio.Future[Any]] = []
-    for (name, partition), together in places.items():
-        sent += await _send(producer, name, partition, together)
-    for future in sent:
-        # When the transaction fails before these are awaited, the failure has been told.
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return sent
+        places[TopicPartition(name, partition)].append(emission)
+    return places
 
 
-async def _send(
-    producer: AIOKafkaProducer, name: str, partition: int, emissions: list[Emission]
-) -> list["asyncio.Future[Any]"]:
-    sent: list[asyncio.Future[Any]] = []
-    builder = producer.create_batch()
+def record_batches(
+    emissions: Iterable[Emission], producer_id: int, producer_epoch: int, sequence: int
+) -> list[bytearray]:
+    """Return emissions for one partition as record batches of a transaction.
+
+    sequence: the number of the first record among all that this producer writes there.
+    """
+    built: list[bytearray] = []
+    builder, count = None, 0
     for emission in emissions:
-        record = {
-            "key": emission.key,
-            "value": emission.value,
-            "timestamp": None,
-            "headers": emission.headers,
-        }
-        if builder.append(**record) is None:
-            builder.close()
-            sent.append(await producer.send_batch(builder, name, partition=partition))
-            builder = producer.create_batch()
-            builder.append(**record)
-    builder.close()
-    sent.append(await producer.send_batch(builder, name, partition=partition))
-    return sent
+        said = {"key": emission.key, "value": emission.value, "headers": emission.headers}
+        if builder is None or builder.append(count, None, **said) is None:
+            if builder is not None:
+                built.append(builder.build())
+            builder = DefaultRecordBatchBuilder(
+                _MAGIC,
+                compression_type=0,
+                is_transactional=1,
+                producer_id=producer_id,
+                producer_epoch=producer_epoch,
+                base_sequence=sequence,
+                batch_size=BATCH_BYTES,
+            )
+            count = 0
+            builder.append(count, None, **said)
+        count += 1
+        sequence = (sequence + 1) & 0x7FFFFFFF
+    return built if builder is None else [*built, builder.build()]
 
 
 @lru_cache(maxsize=65_536)

@@ -15,11 +15,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import mode
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from streams import clients
 from streams.batches import Batch
 from streams.partitions import RECORDS_MAX, OwnedPartition, PartitionState
+from streams.producers import TransactionalProducer
 from streams.settings import Settings
 
 SESSION_SECONDS = 6
@@ -105,7 +106,6 @@ class TransactionalSource(mode.Service):
             self._owned[partition] = OwnedPartition(
                 partition,
                 self._consumer,
-                self.group_id,
                 lambda partition=partition: self._producer(partition),  # type: ignore[misc]
                 lambda partition=partition: self._open_state(partition.partition),  # type: ignore[misc]
                 self._hand_over,
@@ -119,14 +119,12 @@ class TransactionalSource(mode.Service):
         released = [self._owned.pop(p) for p in partitions if p in self._owned]
         await asyncio.gather(*(owned.stop() for owned in released))
 
-    def _producer(self, partition: TopicPartition) -> AIOKafkaProducer:
-        return clients.producer(
-            self._settings,
-            transactional_id=f"{self.group_id}-{partition.partition}",
-            transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
-            # A broker that still checks the transaction says "not enough replicas" for a moment;
-            # at aiokafka's own 100 ms every transaction would wait that long.
-            retry_backoff_ms=10,
+    def _producer(self, partition: TopicPartition) -> TransactionalProducer:
+        return TransactionalProducer(
+            clients.client(self._settings),
+            f"{self.group_id}-{partition.partition}",
+            TRANSACTION_SECONDS,
+            self.group_id,
         )
 
 

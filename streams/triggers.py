@@ -72,6 +72,10 @@ class Triggers:
     def _forget(self) -> None:
         self._index = None
 
+    async def catch_up(self) -> None:
+        """See every playbook that has been published by now. Raises KafkaError."""
+        await self._registry.catch_up()
+
     @property
     def index(self) -> TriggerIndex:
         """The index over what the registry holds now."""
@@ -116,6 +120,8 @@ def trigger_agent(known: Triggers, formats: Mapping[str, str]) -> Trigger:
         """Start every execution that the findings of a batch ask for."""
         async for batch in batches:
             try:
+                # Who sends a finding may have been told a moment ago that its playbook stands.
+                await known.catch_up()
                 for first in range(0, len(batch.records), _TURN):
                     await asyncio.sleep(0)
                     trigger_all(batch, batch.records[first : first + _TURN], known, formats)

@@ -1,10 +1,10 @@
 """A deployment to measure: a Kafka of its own, its topics, and findings on them."""
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from streams.actions.actions import Actions
 from streams.batches import Emission
 from streams.broker.broker import EmbeddedBroker
 from streams.playbooks import PlaybookRegistry
-from streams.publishing import publish as publish_emissions
+from streams.producers import TransactionalProducer
 from streams.settings import Settings, load
 from streams.worker import Worker
 
@@ -94,7 +94,7 @@ async def publish(
 
 async def send_findings(settings: Settings, findings: Iterable[dict[str, Any]]) -> None:
     """Put findings on their topic, keyed by asset."""
-    emissions = [
+    emissions = (
         Emission(
             topics.FINDINGS,
             finding["data"]["asset"]["id"].encode(),
@@ -103,6 +103,10 @@ async def send_findings(settings: Settings, findings: Iterable[dict[str, Any]]) 
             None,
         )
         for finding in findings
-    ]
-    async with clients.producer(settings) as producer:
-        await asyncio.gather(*await publish_emissions(producer, emissions, settings.topic_prefix))
+    )
+    prefix, client = settings.topic_prefix, clients.client(settings)
+    async with TransactionalProducer(
+        client, f"{prefix}findings", 60.0, f"{prefix}none"
+    ) as producer:
+        while together := list(islice(emissions, 10_000)):
+            await producer.commit(together, prefix, {})

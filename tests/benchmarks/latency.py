@@ -49,9 +49,16 @@ class Latencies:
         self.seen.setdefault(name, []).append(seconds)
 
 
-def measure(latency_seconds: float = 10.0, most: int = 2_000) -> Iterator[Row]:
-    """Measure for so long at each share. most: executions with which the maximum is found."""
-    maximum, found = loops.run(_measured(latency_seconds, most))
+def measure(
+    latency_seconds: float = 10.0,
+    most: int = 2_000,
+    workers: str = "triggers,executions,steps",
+) -> Iterator[Row]:
+    """Measure for so long at each share. most: executions with which the maximum is found.
+
+    workers: the agents of each worker process, separated by ``/``.
+    """
+    maximum, found = loops.run(_measured(latency_seconds, most, workers.split("/")))
     yield row("five-step executions, at most", "/s", [maximum])
     for share, latencies in found.items():
         for name, seconds in latencies.seen.items():
@@ -61,28 +68,32 @@ def measure(latency_seconds: float = 10.0, most: int = 2_000) -> Iterator[Row]:
             yield row(f"{name}, at {share} %: p99", "ms", [1_000 * percentiles[98]], bar)
 
 
-async def _measured(seconds: float, most: int) -> tuple[float, dict[str, Latencies]]:
+async def _measured(
+    seconds: float, most: int, workers: list[str]
+) -> tuple[float, dict[str, Latencies]]:
     async with deployment.broker() as address:
         async with deployment.deployment(address, "bench-most.") as (settings, registry):
             await deployment.publish(settings, registry, [logging_playbook(throughput.STEPS)])
             await deployment.send_findings(settings, findings(most))
-            agents = ["triggers,executions,steps"]
-            took, _ = await asyncio.to_thread(throughput.completed, settings, most, agents)
+            took, _ = await asyncio.to_thread(throughput.completed, settings, most, workers)
         async with deployment.deployment(address, "bench-latency.") as (settings, registry):
             await deployment.publish(settings, registry, [logging_playbook(throughput.STEPS)])
-            return most / took, await _at_shares(settings, most / took, seconds)
+            return most / took, await _at_shares(settings, most / took, seconds, workers)
 
 
-async def _at_shares(settings: Settings, most: float, seconds: float) -> dict[str, Latencies]:
+async def _at_shares(
+    settings: Settings, most: float, seconds: float, workers: list[str]
+) -> dict[str, Latencies]:
     found: dict[str, Latencies] = {}
     with ExitStack() as stack:
-        worker = processes.spawn(settings, "worker", "--agents", "triggers,executions,steps")
-        stack.callback(processes.end, worker)
+        for agents in workers:
+            worker = processes.spawn(settings, "worker", "--agents", agents)
+            stack.callback(processes.end, worker)
+            assert worker.stdout is not None
+            await asyncio.to_thread(worker.stdout.readline)
         api = processes.spawn(settings, "api", "--api-port", "0", "--rate-limit", "0")
         stack.callback(processes.end, api)
-        assert worker.stdout is not None
         assert api.stdout is not None
-        await asyncio.to_thread(worker.stdout.readline)
         url = (await asyncio.to_thread(api.stdout.readline)).split()[1]
         numbered = enumerate(findings(1_000_000))
         for share, part in {"warm": 0.5, **SHARES}.items():

@@ -49,6 +49,21 @@ async def test_a_matching_finding_starts_an_execution_that_completes(
     assert execution.steps["step-0"].output["title"] == "SQL Injection in login form"
 
 
+async def test_a_finding_sent_as_soon_as_its_playbook_is_published_by_another_process_starts_it(
+    settings: Settings,
+) -> None:
+    elsewhere = PlaybookRegistry(settings)
+    await elsewhere.start()
+    try:
+        for number in range(4):
+            await publish(elsewhere, id=f"pb-{number}")
+            await send_findings(settings, [f | {"id": f"evt-{number}"} for f in findings(1)])
+    finally:
+        await elsewhere.stop()
+    histories = await events_until_ended(settings, 1 + 2 + 3 + 4)
+    assert_gapless(histories)
+
+
 async def test_a_finding_delivered_three_times_is_one_execution(
     settings: Settings, registry: PlaybookRegistry
 ) -> None:

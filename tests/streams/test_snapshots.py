@@ -1,6 +1,5 @@
 """The executions of a partition: few are kept as they are, none is lost by that."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +10,7 @@ from engine import snapshots
 from schemas.executions import Ended, Execution
 from streams import clients, topics
 from streams.batches import Batch, Emission
-from streams.publishing import publish
+from streams.producers import TransactionalProducer
 from streams.settings import Settings, load
 from streams.snapshots import AWAKE_MAX, PartitionExecutions
 from tests.examples import NOON, Story, action, started, step
@@ -99,9 +98,9 @@ async def test_what_is_restored_sleeps_and_is_due_as_before(
         before.put(execution)
     batch = Batch(0, [], NOON, before)
     before.write(batch)
-    async with clients.producer(settings) as producer:
-        emissions = map(form, batch.emissions)
-        await asyncio.gather(*await publish(producer, emissions, settings.topic_prefix))
+    prefix = settings.topic_prefix
+    async with TransactionalProducer(clients.client(settings), "test", 10, "none") as producer:
+        await producer.commit(map(form, batch.emissions), prefix, {})
     state = PartitionExecutions(settings, 0)
     await state.restore()
     assert (len(state), state.awake) == (MANY, 0)
