@@ -29,14 +29,18 @@ async def history(
 
 
 async def to_the_end(
-    consumer: AIOKafkaConsumer, places: list[TopicPartition]
+    consumer: AIOKafkaConsumer,
+    places: list[TopicPartition],
+    asking: AIOKafkaConsumer | None = None,
 ) -> AsyncIterator[ConsumerRecord[Any, Any]]:
     """Yield what stands between the consumer's position and the end as of the call.
+
+    asking: who asks where the end is; None: the consumer.
 
     Positions are compared, not offsets of records: the last offsets of a partition may be
     transaction markers or aborted records, which nobody is ever handed.
     """
-    ends = await consumer.end_offsets(places)
+    ends = await (asking or consumer).end_offsets(places)
     behind = [place for place in places if await consumer.position(place) < ends[place]]
     while behind:
         taken = await consumer.getmany(*behind, timeout_ms=200, max_records=_RECORDS_MAX)

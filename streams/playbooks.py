@@ -52,7 +52,9 @@ class PlaybookRegistry(mode.Service):
         self._graphs: dict[tuple[str, str], Graph] = {}
         self._awaited: set[str] | None = None
         self._consumer: AIOKafkaConsumer | None = None
+        self._asking: AIOKafkaConsumer | None = None
         self._reading = asyncio.Lock()
+        self._next_reading: asyncio.Task[None] | None = None
 
     def current(self, playbook_id: str) -> PlaybookPublished | None:
         """Return the revision that new executions get, None if there is no such playbook."""
@@ -93,17 +95,31 @@ class PlaybookRegistry(mode.Service):
         await self._consumer.start()
         self._consumer.assign([self._place])
         await self._consumer.seek_to_beginning(self._place)
+        # One that fetches nothing: behind a fetch that waits for records, on the same connection,
+        # the question where the log ends would wait as long.
+        self._asking = clients.consumer(self._settings)
+        await self._asking.start()
         await self.catch_up()
 
     async def on_stop(self) -> None:
         """Stop following."""
-        if self._consumer is not None:
-            await clients.stop(self._consumer)
+        for consumer in (self._consumer, self._asking):
+            if consumer is not None:
+                await clients.stop(consumer)
 
     async def catch_up(self) -> None:
-        """Read to the end of the log as of now."""
+        """Read to the end of the log as of now. Who asks while a reading waits to begin shares it.
+
+        Raises KafkaError.
+        """
+        if self._next_reading is None:
+            self._next_reading = asyncio.create_task(self._read_to_the_end())
+        await asyncio.shield(self._next_reading)
+
+    async def _read_to_the_end(self) -> None:
         async with self._reading:
-            async for record in logs.to_the_end(self._reader, [self._place]):
+            self._next_reading = None  # where the log ends is asked now: too early for later ones
+            async for record in logs.to_the_end(self._reader, [self._place], self._asking):
                 self._take(record)
 
     async def publish(
