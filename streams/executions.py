@@ -41,8 +41,8 @@ AGENT = "executions"
 TIMERS_MAX = 1_000
 """Timers fired per batch: many due at once are spread over several transactions."""
 
-TURN_RECORDS = 20
-"""Commands after which others have a turn: some three milliseconds."""
+_TURN = 20
+"""After so many commands the other agents of the process have their turn: some 3 ms."""
 
 ExecutionBatch = Batch[PartitionExecutions]
 Execute = Callable[["faust.StreamT[ExecutionBatch]"], Awaitable[None]]
@@ -59,7 +59,7 @@ def execution_agent(registry: PlaybookRegistry, actions: Actions) -> Execute:
         async for batch in batches:
             try:
                 for number, record in enumerate(batch.records):
-                    if number % TURN_RECORDS == TURN_RECORDS - 1:
+                    if number % _TURN == _TURN - 1:
                         await asyncio.sleep(0)  # others in this process wait for brokers' answers
                     with dead_letter(batch, record, AGENT):
                         command = codecs.decode_command(record.value)

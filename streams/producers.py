@@ -17,7 +17,7 @@ Source: Kafka protocol guide; KIP-98, "Exactly Once Delivery and Transactional M
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Self
 
 from aiokafka import TopicPartition
@@ -33,11 +33,8 @@ from aiokafka.protocol.transaction import (
 )
 
 from streams.batches import Emission
-from streams.publishing import placed, record_batches
+from streams.publishing import SEQUENCES, placed, record_batches
 from streams.rounds import Rounds
-
-_SEQUENCES = 0x7FFFFFFF
-"""Sequence numbers of a partition begin again at zero behind this one."""
 
 _WRITE_MILLISECONDS = 5_000
 """How long a leader may wait for its followers."""
@@ -83,7 +80,7 @@ class TransactionalProducer:
         await self.stop()
 
     async def commit(
-        self, emissions: Iterable[Emission], topic_prefix: str, offsets: Offsets
+        self, emissions: Collection[Emission], topic_prefix: str, offsets: Offsets
     ) -> None:
         """Write the emissions and move the offsets, both or neither; read_committed sees it then.
 
@@ -91,14 +88,8 @@ class TransactionalProducer:
         whether it has happened; who starts next finds out, by the offsets.
         """
         places = await self._placed(emissions, topic_prefix)
-        await asyncio.gather(
-            *([self._add_partitions(places)] if places else ()),
-            *([self._add_offsets()] if offsets else ()),
-        )
-        await asyncio.gather(
-            *([self._write(places)] if places else ()),
-            *([self._commit_offsets(offsets)] if offsets else ()),
-        )
+        await asyncio.gather(self._add_partitions(places), self._add_offsets(offsets))
+        await asyncio.gather(self._write(places), self._commit_offsets(offsets))
         await self._coordinated(EndTxnRequest(*self._named, True))
 
     @property
@@ -110,23 +101,27 @@ class TransactionalProducer:
         return await self._rounds.ask(self._coordinator, request)
 
     async def _placed(
-        self, emissions: Iterable[Emission], topic_prefix: str
+        self, emissions: Collection[Emission], topic_prefix: str
     ) -> dict[TopicPartition, list[Emission]]:
-        emissions = list(emissions)
         counts = {
-            name: len(await self._client._wait_on_metadata(name))
-            for name in {emission.topic.named(topic_prefix) for emission in emissions}
+            name: len(await self._client._wait_on_metadata(topic_prefix + name))
+            for name in {emission.topic.name for emission in emissions}
         }
         return placed(emissions, topic_prefix, counts)
 
-    async def _add_partitions(self, places: Iterable[TopicPartition]) -> None:
+    async def _add_partitions(self, places: Collection[TopicPartition]) -> None:
+        if not places:
+            return
         by_topic = _by_topic((place, place.partition) for place in places)
         await self._coordinated(AddPartitionsToTxnRequest(*self._named, by_topic))
 
-    async def _add_offsets(self) -> None:
-        await self._coordinated(AddOffsetsToTxnRequest(*self._named, self._group_id))
+    async def _add_offsets(self, offsets: Offsets) -> None:
+        if offsets:
+            await self._coordinated(AddOffsetsToTxnRequest(*self._named, self._group_id))
 
     async def _commit_offsets(self, offsets: Offsets) -> None:
+        if not offsets:
+            return
         by_topic = _by_topic(
             (place, (place.partition, offset, "")) for place, offset in offsets.items()
         )
@@ -149,7 +144,7 @@ class TransactionalProducer:
 
     def _batches(self, place: TopicPartition, emissions: list[Emission]) -> list[bytearray]:
         sequence = self._sequences[place]
-        self._sequences[place] = (sequence + len(emissions)) & _SEQUENCES
+        self._sequences[place] = (sequence + len(emissions)) & SEQUENCES
         return record_batches(emissions, *self._identity, sequence)
 
     async def _produce(self, leader: int, together: list[tuple[TopicPartition, Any]]) -> None:

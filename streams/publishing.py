@@ -13,6 +13,9 @@ from streams.batches import Emission
 BATCH_BYTES = 1 << 20
 """Of a record batch; a larger record stands in one by itself."""
 
+SEQUENCES = 0x7FFFFFFF
+"""The sequence numbers of a partition begin again at zero behind this one."""
+
 _MAGIC = 2
 """The record format that knows transactions and headers (KIP-98, KIP-82)."""
 
@@ -20,15 +23,17 @@ _MAGIC = 2
 def placed(
     emissions: Iterable[Emission], topic_prefix: str, counts: Mapping[str, int]
 ) -> dict[TopicPartition, list[Emission]]:
-    """Return the emissions by the partition they go to, in order. counts: partitions by topic."""
-    places: dict[TopicPartition, list[Emission]] = defaultdict(list)
+    """Return the emissions by the partition they go to, in order.
+
+    counts: how many partitions a topic has, by its name without prefix.
+    """
+    places: dict[tuple[str, int], list[Emission]] = defaultdict(list)
     for emission in emissions:
-        name = emission.topic.named(topic_prefix)
-        partition = emission.partition
+        name, partition = emission.topic.name, emission.partition
         if partition is None:
             partition = partition_of(emission.key, counts[name])
-        places[TopicPartition(name, partition)].append(emission)
-    return places
+        places[name, partition].append(emission)
+    return {TopicPartition(topic_prefix + name, n): each for (name, n), each in places.items()}
 
 
 def record_batches(
@@ -57,7 +62,7 @@ def record_batches(
             count = 0
             builder.append(count, None, **said)
         count += 1
-        sequence = (sequence + 1) & 0x7FFFFFFF
+        sequence = (sequence + 1) & SEQUENCES
     return built if builder is None else [*built, builder.build()]
 
 

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from schemas.playbooks import Playbook
 from streams import topics
 from streams.broker import addresses
-from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings, load
 from tests.api.cli.shell import STOP_SECONDS, Running, Shell, running
 from tests.e2e.findings import findings, logging_playbook
 from tests.e2e.log import events_until_ended, send_findings
+from tests.e2e.published import publish
 from tests.streams.broker import processes
 
 COMMANDS = ("up", "worker", "api")
@@ -33,11 +32,7 @@ def away(tmp_path: Path) -> Iterator[Settings]:
 async def at_work(settings: Settings, stack: ExitStack) -> dict[str, Running]:
     """Start every command, and give them something to do."""
     await topics.create(settings)
-    registry = PlaybookRegistry(settings)
-    await registry.start()
-    definition = Playbook.model_validate(logging_playbook(3))
-    await registry.publish(definition, by="test", expected=None)
-    await registry.stop()
+    await publish(settings, logging_playbook(3))
     shell = Shell(
         {
             "PLAYBOOKS_BROKER": str(settings.broker),

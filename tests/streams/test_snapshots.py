@@ -100,7 +100,7 @@ async def test_what_is_restored_sleeps_and_is_due_as_before(
     before.write(batch)
     prefix = settings.topic_prefix
     async with TransactionalProducer(clients.client(settings), "test", 10, "none") as producer:
-        await producer.commit(map(form, batch.emissions), prefix, {})
+        await producer.commit([form(each) for each in batch.emissions], prefix, {})
     state = PartitionExecutions(settings, 0)
     await state.restore()
     assert (len(state), state.awake) == (MANY, 0)

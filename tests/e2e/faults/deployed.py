@@ -15,12 +15,11 @@ from typing import Any
 
 from api.client import Client
 from api.keys import admin
-from schemas.playbooks import Playbook
 from streams import topics
 from streams.broker import addresses
-from streams.playbooks import PlaybookRegistry
 from streams.settings import load
 from tests.api.cli.shell import COMMAND, Running, Shell
+from tests.e2e.published import publish
 from tests.streams.broker.processes import kafka_pid
 
 KAFKA = "kafka"
@@ -127,13 +126,7 @@ class Deployed:
 
     async def publish(self, document: dict[str, object]) -> None:
         """Publish a playbook."""
-        registry = PlaybookRegistry(self.settings)
-        await registry.start()
-        try:
-            definition = Playbook.model_validate(document)
-            await registry.publish(definition, by="test", expected=None)
-        finally:
-            await registry.stop()
+        await publish(self.settings, document)
 
 
 @asynccontextmanager

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from schemas.playbooks import Playbook
 from streams import topics
-from streams.playbooks import PlaybookRegistry
 from tests.e2e.faults.cluster import NODES, cluster
 from tests.e2e.faults.followed import followed, sender
 from tests.e2e.findings import findings, logging_playbook
 from tests.e2e.processes import workers
+from tests.e2e.published import publish
 from tests.e2e.test_kill import verified
 
 
@@ -27,11 +26,7 @@ async def test_every_execution_completes_once_though_one_broker_after_the_other_
     async with cluster(tmp_path) as nodes:
         settings = nodes.settings
         await topics.create(settings)
-        registry = PlaybookRegistry(settings)
-        await registry.start()
-        definition = Playbook.model_validate(logging_playbook(5))
-        await registry.publish(definition, by="test", expected=None)
-        await registry.stop()
+        await publish(settings, logging_playbook(5))
         async with followed(settings) as log, sender(settings) as scanner:
             with workers(settings, 2) as running:
                 running.wait_until_ready()
