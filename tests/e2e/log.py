@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from schemas.commands import Command
 from schemas.events import Event
 from streams import clients, codecs, logs, topics
+from streams.acknowledgements import Acknowledgements
 from streams.settings import Settings
 from streams.topics import Topic
 from tests.histories import record
@@ -73,6 +74,42 @@ async def values_until(
                 f"{name}: {len(found)} records in {timeout_seconds} s, the last: {found[-3:]}"
             ) from None
     return found
+
+
+async def until_acknowledged(
+    settings: Settings, unfinished: int, timeout_seconds: float = 60
+) -> None:
+    """Wait until the step agent has on record that all action requests but so many are done.
+
+    It says so a moment after their results stand on their topic; killed before, it runs them again.
+    """
+    async with asyncio.timeout(timeout_seconds):
+        while True:
+            if await _unacknowledged(settings) == unfinished:
+                return
+            await asyncio.sleep(0.02)
+
+
+async def _unacknowledged(settings: Settings) -> int:
+    """Return how many action requests a worker that starts now would run."""
+    admin = clients.admin(settings)
+    await admin.start()
+    try:
+        group = f"{settings.topic_prefix}playbooks-steps"
+        committed = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    name = topics.ACTION_REQUESTS.named(settings.topic_prefix)
+    acknowledged = {
+        place.partition: Acknowledgements(said.offset, said.metadata)
+        for place, said in committed.items()
+    }
+    return sum(
+        [
+            acknowledged.setdefault(record.partition, Acknowledgements(0)).take(record.offset)
+            async for record in logs.history(settings, name, range(settings.partitions))
+        ]
+    )
 
 
 async def events_until_ended(

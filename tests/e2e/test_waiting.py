@@ -28,6 +28,7 @@ from tests.e2e.log import (
     events_until_ended,
     histories_of,
     send_commands,
+    until_acknowledged,
     values,
     values_until,
 )
@@ -109,6 +110,7 @@ async def killed(settings: Settings, running: Workers, side: Remote) -> dict[str
     """Kill the worker once all of them wait; tell which did when it was dead."""
     await side.until_called(HELD, times=1)
     await values_until(settings, topics.EXECUTION_EVENTS, lambda read: all(standing(read).values()))
+    await until_acknowledged(settings, len(HELD))
     running.end(0)
     return standing(await values(settings, topics.EXECUTION_EVENTS))
 
