@@ -6,13 +6,15 @@ each one. They are not started.
 
 import asyncio
 import ssl
-from functools import lru_cache
+from collections.abc import Awaitable, Callable
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.helpers import create_ssl_context
 
 from streams.settings import Settings
@@ -62,7 +64,7 @@ def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsum
         # A larger record is fetched all the same, alone.
         "max_partition_fetch_bytes": FETCH_BYTES,
     }
-    return AIOKafkaConsumer(*topics, **_connection(settings), **(defaults | options))
+    return _telling(AIOKafkaConsumer(*topics, **_connection(settings), **(defaults | options)))
 
 
 async def stop(consumer: AIOKafkaConsumer) -> None:
@@ -95,7 +97,7 @@ def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
     }
     if options.get("transactional_id") is None:
         defaults["enable_idempotence"] = True
-    return AIOKafkaProducer(**_connection(settings), **(defaults | options))
+    return _telling(AIOKafkaProducer(**_connection(settings), **(defaults | options)))
 
 
 def client(settings: Settings) -> AIOKafkaClient:
@@ -103,7 +105,9 @@ def client(settings: Settings) -> AIOKafkaClient:
 
     Raises NoBrokerError and CertificateError.
     """
-    return AIOKafkaClient(**_connection(settings))
+    client = AIOKafkaClient(**_connection(settings))
+    client.send = partial(_sent, client.send)
+    return client
 
 
 def admin(settings: Settings, **options: Any) -> AIOKafkaAdminClient:
@@ -111,7 +115,27 @@ def admin(settings: Settings, **options: Any) -> AIOKafkaAdminClient:
 
     Raises NoBrokerError and CertificateError.
     """
-    return AIOKafkaAdminClient(**_connection(settings), **options)
+    return _telling(AIOKafkaAdminClient(**_connection(settings), **options))
+
+
+def _telling(kafka: Any) -> Any:
+    """Have a client tell of a connection that has just been closed as of any other that is lost.
+
+    Where asyncio lets a write to it pass in silence, uvloop raises a RuntimeError, which aiokafka
+    (0.14) hands on as it is: nobody who waits for a KafkaError would go on after it.
+    """
+    client = next(getattr(kafka, name) for name in ("_client", "client") if hasattr(kafka, name))
+    client.send = partial(_sent, client.send)
+    return kafka
+
+
+async def _sent(send: Callable[..., Awaitable[Any]], node_id: int, *request: Any, **of: Any) -> Any:
+    try:
+        return await send(node_id, *request, **of)
+    except KafkaError:
+        raise
+    except RuntimeError as error:
+        raise KafkaConnectionError(f"the connection to broker {node_id}: {error}") from error
 
 
 def _connection(settings: Settings) -> dict[str, Any]:

@@ -4,10 +4,13 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka.errors import ProducerFenced
+import uvloop
+from aiokafka.errors import KafkaConnectionError, ProducerFenced
+from aiokafka.protocol.metadata import MetadataRequest
 
 from streams import clients, topics
 from streams.settings import Settings, load
@@ -29,7 +32,15 @@ def _options_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     if "settings" in request.fixturenames:
         return
     for name in ("AIOKafkaConsumer", "AIOKafkaProducer", "AIOKafkaAdminClient"):
-        monkeypatch.setattr(clients, name, lambda *topics, **options: {"topics": topics} | options)
+        monkeypatch.setattr(clients, name, _Options)
+
+
+class _Options(dict[str, Any]):
+    """What a client would be made with."""
+
+    def __init__(self, *topics: str, **options: Any) -> None:
+        super().__init__(options, topics=topics)
+        self._client = SimpleNamespace(send=None)
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -131,6 +142,28 @@ async def test_a_record_as_large_as_the_topic_takes_goes_through(
         assert (await consumer.getone()).value == value
 
 
+def test_a_connection_that_has_just_been_closed_is_told_as_one_that_is_lost(
+    settings: Settings,
+) -> None:
+    async def write_to_a_closed_connection() -> None:
+        client = clients.client(settings)
+        await client.bootstrap()
+        node_id = client.get_random_node()
+        try:
+            assert await client.ready(node_id)
+            (connection,) = client._conns.values()
+            # Half an answer has come when it breaks: the connection is lost, its reader has work.
+            connection._reader.feed_data(bytes(2))
+            connection._writer.transport.abort()
+            await asyncio.sleep(0)
+            with pytest.raises(KafkaConnectionError, match="handler is closed"):
+                await client.send(node_id, MetadataRequest([]))
+        finally:
+            await client.close()
+
+    uvloop.run(write_to_a_closed_connection())
+
+
 class Interrupted:
     """A consumer that raises the cancellation of its own fetch, as aiokafka does."""
 
@@ -152,7 +185,7 @@ async def test_who_was_cancelled_before_still_stops_a_consumer_to_the_end() -> N
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
-            await clients.stop(consumer)  # type: ignore[arg-type]
+            await clients.stop(consumer)
             return True
         return False
 
