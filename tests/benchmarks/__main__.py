@@ -1,8 +1,7 @@
 """What it costs and how fast it goes, on real Kafka: ``python -m tests.benchmarks [NAME …]``.
 
 Each figure stands beside a reference of the same run and the bar that it is held to. Quote the
-ratios: machines differ, and so do the moments on one machine. ``rest`` and ``waiting``, which take
-minutes, have options of their own (``python -m tests.benchmarks rest --help``).
+ratios: machines differ, and so do the moments on one machine.
 """
 
 import argparse
@@ -13,18 +12,13 @@ from pathlib import Path
 import orjson
 import structlog
 
-from tests.benchmarks import environment, pictures, registry, rest, tables, waiting
+from tests.benchmarks import environment, pictures, registry, tables
 from tests.benchmarks.registry import BENCHMARKS
 from tests.benchmarks.rows import Row
-
-APART = {"rest": rest.main, "waiting": waiting.main}
 
 
 def main() -> None:
     """Measure what was named, and print a table."""
-    if sys.argv[1:2] and sys.argv[1] in APART:
-        APART[sys.argv[1]](sys.argv[2:])
-        return
     asked = _parser().parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     # What a client tries again, by itself, is no news here.
@@ -55,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=[[], *BENCHMARKS],
         help=f"{', '.join(BENCHMARKS)}; without one: those that do not take minutes",
     )
-    parser.add_argument("--all", action="store_true", help="those that take minutes, too")
+    parser.add_argument(
+        "--all", action="store_true", help="those that take long, too: minutes, an hour"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the ratios there")
     registry.add_options(parser)

@@ -6,11 +6,9 @@ number of executions, and each length, has a deployment and processes of its own
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
-from tests.benchmarks import deployment, throughput
-from tests.benchmarks.processes import broker_pid
+from tests.benchmarks import deployment, disk, throughput
 from tests.benchmarks.rows import Row, at_most, compared, row
 from tests.e2e.findings import findings, logging_playbook
 
@@ -65,20 +63,9 @@ async def _cost(address: str, prefix: str, count: int, steps: int) -> Cost:
         agents = ["triggers,executions,steps"]
         _, used = await asyncio.to_thread(throughput.completed, settings, count, agents)
         ours = [each for name, each in used.items() if name != "broker"]
-        size = await asyncio.to_thread(_log_bytes, prefix)
+        size = await asyncio.to_thread(disk.log_bytes, prefix)
         return Cost(
             sum(each.milliseconds for each in ours),
-            (size + _bytes(settings.data_dir)) / 1024 / count,
+            (size + disk.bytes_of(settings.data_dir)) / 1024 / count,
             sum(each.mebibytes for each in ours),
         )
-
-
-def _log_bytes(prefix: str) -> int:
-    """Return what the topics of a deployment take on the broker's disk."""
-    logs = Path(f"/proc/{broker_pid()}/cwd")
-    return sum(_bytes(each) for each in logs.rglob(f"{prefix}*") if each.is_dir())
-
-
-def _bytes(directory: Path) -> int:
-    """Return what the files of a directory take on disk, which is less than they seem to."""
-    return sum(512 * each.stat().st_blocks for each in directory.rglob("*") if each.is_file())

@@ -1,8 +1,8 @@
 """A deployment to measure: a Kafka of its own, its topics, and findings on them."""
 
 import tempfile
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -24,11 +24,22 @@ from streams.worker import Worker
 PARTITIONS = 4
 
 
+@contextmanager
+def directory(kept: Path | None) -> Iterator[Path]:
+    """Give a directory that stays, or without one another that does not."""
+    if kept is None:
+        with tempfile.TemporaryDirectory() as temporary:
+            yield Path(temporary)
+    else:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+
+
 @asynccontextmanager
-async def broker() -> AsyncIterator[str]:
-    """Run a Kafka on a temporary directory and give its address."""
-    with tempfile.TemporaryDirectory() as directory:
-        embedded = EmbeddedBroker(Path(directory), port=0)
+async def broker(kept: Path | None = None) -> AsyncIterator[str]:
+    """Run a Kafka on a directory, a temporary one unless it is kept, and give its address."""
+    with directory(kept) as where:
+        embedded = EmbeddedBroker(where, port=0)
         await embedded.start()
         try:
             yield embedded.address
@@ -37,13 +48,18 @@ async def broker() -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def deployment(address: str, prefix: str) -> AsyncIterator[tuple[Settings, PlaybookRegistry]]:
-    """Make topics of their own and give the settings and a registry on them."""
-    with tempfile.TemporaryDirectory() as directory:
+async def deployment(
+    address: str, prefix: str, kept: Path | None = None
+) -> AsyncIterator[tuple[Settings, PlaybookRegistry]]:
+    """Make topics of their own and give the settings and a registry on them.
+
+    kept: the data directory, if it is to be there afterwards.
+    """
+    with directory(kept) as where:
         settings = load(
             broker=address,
             topic_prefix=prefix,
-            data_dir=Path(directory),
+            data_dir=where,
             partitions=PARTITIONS,
         )
         await topics.create(settings)

@@ -9,7 +9,18 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from tests.benchmarks import cost, hostile, latency, matching, recovery, throughput, triggers
+from tests.benchmarks import (
+    cost,
+    hostile,
+    latency,
+    matching,
+    recovery,
+    rest,
+    soak,
+    throughput,
+    triggers,
+    waiting,
+)
 from tests.benchmarks.rows import Row
 
 Measure = Callable[..., Iterable[Row]]
@@ -30,6 +41,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "latency": Benchmark(latency.measure),
     "recovery": Benchmark(recovery.measure),
     "cost": Benchmark(cost.measure, is_long=True),
+    "rest": Benchmark(rest.measure, is_long=True),
+    "waiting": Benchmark(waiting.measure, is_long=True),
+    "soak": Benchmark(soak.measure, is_long=True),
 }
 
 

@@ -5,7 +5,6 @@ that what is measured is the server; a bare aiohttp handler that answers with th
 measured between the rounds, on the same machine at the same time.
 """
 
-import argparse
 import asyncio
 import os
 import random
@@ -16,24 +15,45 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median, quantiles
-from tempfile import TemporaryDirectory
-from typing import Any
+from statistics import quantiles
 from urllib.parse import urlsplit
 
-import orjson
-
 from api.keys import admin
+from api.processes import loops
 from streams.settings import load
-from tests.benchmarks import filling
+from tests.benchmarks import deployment, filling
 from tests.benchmarks.filling import ASSETS, PLAYBOOKS, execution_id
+from tests.benchmarks.rows import Row, compared, row
 
 CLIENTS = 4
 ROUNDS = 3
 EXECUTIONS = "/api/playbooks/executions"
+BARE = "bare handler"
 
 Asked = Callable[[random.Random], str]
 """Makes the path of the next request."""
+
+
+def measure(
+    table_executions: int = 1_000_000, rest_seconds: float = 3.0, directory: str = ""
+) -> Iterator[Row]:
+    """Measure each kind of request for so many seconds, in each round.
+
+    directory: of a table, to be filled once and kept.
+    """
+    with deployment.directory(Path(directory) if directory else None) as where:
+        if not filling.is_filled(where, table_executions):
+            filling.fill(load(data_dir=where), table_executions)
+        figures = loops.run(_measured(where, table_executions, rest_seconds))
+    bare = figures[BARE]
+    yield compared(
+        "GET one", "/s", figures["GET one"].a_second, f"{BARE}, same bytes", bare.a_second
+    )
+    for name, figure in figures.items():
+        p50, p99 = figure.percentiles
+        yield row(f"{name}: p50", "ms", [p50])
+        yield row(f"{name}: p99", "ms", [p99])
+        yield row(f"{name}, {CLIENTS} clients", "/s", figure.a_second)
 
 
 @dataclass
@@ -44,14 +64,10 @@ class Figures:
     a_second: list[float] = field(default_factory=list)
 
     @property
-    def shown(self) -> dict[str, float]:
-        """The figures as they are printed: milliseconds, and requests a second."""
+    def percentiles(self) -> tuple[float, float]:
+        """p50 and p99, in milliseconds."""
         marks = quantiles(self.latencies, n=100)
-        return {
-            "p50_ms": round(1e3 * marks[49], 2),
-            "p99_ms": round(1e3 * marks[98], 2),
-            "a_second": round(median(self.a_second)),
-        }
+        return 1e3 * marks[49], 1e3 * marks[98]
 
 
 class Connection:
@@ -152,7 +168,7 @@ async def cursors_of(url: str, key: str, count: int) -> list[str]:
     return paths
 
 
-async def measured(directory: Path, count: int, seconds: float) -> dict[str, Any]:
+async def _measured(directory: Path, count: int, seconds: float) -> dict[str, Figures]:
     """Measure everything, in rounds."""
     with serving("api", directory) as url:
         key = (directory / admin.FILE_NAME).read_text().strip()
@@ -162,18 +178,16 @@ async def measured(directory: Path, count: int, seconds: float) -> dict[str, Any
         file = directory / "answer.json"
         file.write_bytes(await connection.get(f"{EXECUTIONS}/{execution_id(count // 2)}"))
         connection.close()
-        figures = {name: Figures() for name in ("bare handler", *asked)}
+        figures = {name: Figures() for name in (BARE, *asked)}
         with serving("bare", file) as bare:
             for number in range(ROUNDS + 1):
                 for name, figure in figures.items():
                     # The first round warms up.
                     into = figure if number else Figures()
-                    where = bare if name == "bare handler" else url
+                    where = bare if name == BARE else url
                     wanted = asked.get(name, lambda _: "/")
                     await load_on(where, key, wanted, seconds, into)
-    shown = {name: figure.shown for name, figure in figures.items()}
-    ratio = shown["GET one"]["a_second"] / shown["bare handler"]["a_second"]
-    return {"executions": count, "clients": CLIENTS, "ratio": round(ratio, 2), "figures": shown}
+    return figures
 
 
 @contextmanager
@@ -186,29 +200,3 @@ def serving(kind: str, what: Path) -> Iterator[str]:
             yield process.stdout.readline().strip()
         finally:
             process.kill()
-
-
-def main(arguments: list[str]) -> None:
-    """Measure, and print lines or JSON."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks rest", description=__doc__)
-    parser.add_argument("--executions", type=int, default=1_000_000)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each kind, in each round")
-    parser.add_argument("--directory", type=Path, help="of a table, to be filled once and kept")
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args(arguments)
-    with TemporaryDirectory() as temporary:
-        directory = asked.directory or Path(temporary)
-        if not filling.is_filled(directory, asked.executions):
-            filling.fill(load(data_dir=directory), asked.executions)
-        import uvloop
-
-        found = uvloop.run(measured(directory, asked.executions, asked.seconds))
-    if asked.json:
-        print(orjson.dumps(found).decode())
-        return
-    for name, figures in found["figures"].items():
-        print(
-            f"{name:24} p50 {figures['p50_ms']:6.2f} ms  p99 {figures['p99_ms']:6.2f} ms"
-            f"  {figures['a_second']:7,.0f}/s"
-        )
-    print(f"GET one is {found['ratio']} of a bare handler that answers with the same bytes")

@@ -19,10 +19,9 @@ from streams.settings import Settings
 from streams.table.queries import ExecutionFilter
 from streams.table.store import FILE_NAME
 from streams.table.table import Table
-from tests.benchmarks import bare, deployment
-from tests.benchmarks.processes import Cost, broker_pid
+from tests.benchmarks import bare, deployment, running
+from tests.benchmarks.processes import Cost
 from tests.benchmarks.rows import Row, at_least, compared, row
-from tests.e2e import processes
 from tests.e2e.findings import findings, logging_playbook
 
 STEPS = 5
@@ -89,14 +88,7 @@ def completed(settings: Settings, count: int, workers: list[str]) -> tuple[float
     workers: for each worker process the agents that it runs.
     """
     with ExitStack() as stack:
-        pids = {"broker": broker_pid()}
-        for agents in workers:
-            worker = processes.spawn(settings, "worker", "--agents", agents)
-            stack.callback(processes.end, worker)
-            pids[f"worker {len(pids)} ({agents})"] = worker.pid
-        api = processes.spawn(settings, "api", "--api-port", "0")
-        stack.callback(processes.end, api)
-        pids["api"] = api.pid
+        pids = running.pids(running.start(settings, workers, stack))
         table = Table(settings.data_dir / FILE_NAME)
         stack.callback(table.close)
         _until(table, ExecutionFilter(), 1)

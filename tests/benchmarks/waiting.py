@@ -5,7 +5,6 @@ the worker costs meanwhile is read from ``/proc``; it is killed and another one 
 then the moment comes for all of them at once.
 """
 
-import argparse
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,12 +16,14 @@ from typing import Any
 import orjson
 from aiokafka import TopicPartition
 
+from api.processes import loops
 from schemas.commands import StartExecution
 from schemas.playbooks import PlaybookPublished
 from streams import clients, topics
 from streams.settings import Settings
 from tests.benchmarks import deployment
 from tests.benchmarks.processes import Cost
+from tests.benchmarks.rows import Row, row
 from tests.e2e import log, processes
 from tests.e2e.findings import findings, logging_playbook, start
 from tests.examples import action, step
@@ -37,6 +38,12 @@ PLAYBOOK = logging_playbook(1) | {
     "id": "pb-waiting",
     "steps": [step("wait", "delay", until="{{ parameters.until }}"), action("after")],
 }
+
+
+def measure(waiting_executions: int = 100_000, ahead: float = 0.0) -> list[Row]:
+    """Measure so many. ahead: seconds from now until the moment; 0: as many as they take."""
+    ahead_seconds = ahead or 60 + waiting_executions / STARTED_A_SECOND
+    return loops.run(_measured(waiting_executions, ahead_seconds))
 
 
 class Counting:
@@ -86,49 +93,53 @@ def starts(
         yield start(playbook, f"pexec-{number:036}", event=finding, parameters=parameters)
 
 
-def say(what: str, value: float, unit: str) -> None:
-    """Print a figure."""
-    print(f"{what}: {value:,.1f} {unit}", flush=True)
-
-
-async def waited(
-    settings: Settings, events: Counting, process: Popen[str], begin: Callable[[], Any], count: int
-) -> None:
-    """Let executions begin to wait; print what that costs."""
-    say("worker without any execution", Cost(process.pid).resident, "MiB")
+async def _waited(
+    events: Counting, process: Popen[str], begin: Callable[[], Any], count: int
+) -> list[Row]:
+    """Let executions begin to wait; return what that costs."""
+    rows = [row("worker without any execution", "MiB", [Cost(process.pid).resident])]
     began = time.monotonic()
     await begin()
     await events.until(count, "StepWaiting", "wait")
-    say(f"{count:,} executions started", count / (time.monotonic() - began), "a second")
+    seconds = time.monotonic() - began
+    rows.append(row(f"{count:,} executions started", "/s", [count / seconds]))
     await asyncio.sleep(2)
     before = Cost(process.pid)
     await asyncio.sleep(IDLE_SECONDS)
     after = Cost(process.pid)
-    say("worker while they wait", after.resident, "MiB")
     idle = (after.cpu_seconds - before.cpu_seconds) / IDLE_SECONDS
-    say("processor while they wait", 100 * idle, "%")
+    return [
+        *rows,
+        row("worker while they wait", "MiB", [after.resident]),
+        row("processor while they wait", "%", [100 * idle]),
+    ]
 
 
-async def fired(events: Counting, process: Popen[str], moment: datetime, count: int) -> None:
-    """Wait for the moment; print how long it takes until all have gone on, and have ended."""
+async def _fired(events: Counting, process: Popen[str], moment: datetime, count: int) -> list[Row]:
+    """Wait for the moment; return how long it takes until all have gone on, and have ended."""
     restored = Cost(process.pid)
-    say("processor until then", restored.cpu_seconds, "s")
-    say("worker after the restart", restored.resident, "MiB")
     seconds = moment.timestamp() - time.time()
     assert seconds > 0, "the moment came too early: let it be further --ahead"
     await asyncio.sleep(seconds)
     before = Cost(process.pid)
-    await events.until(count, "StepCompleted", "wait")
-    say("all fired after", time.time() - moment.timestamp(), "s")
-    say("processor until then", Cost(process.pid).cpu_seconds - before.cpu_seconds, "s")
-    await events.until(count, "ExecutionCompleted")
-    say("all completed after", time.time() - moment.timestamp(), "s")
-    say("processor until then", Cost(process.pid).cpu_seconds - before.cpu_seconds, "s")
-    say("worker at its largest", Cost(process.pid).peak, "MiB")
+    rows = [
+        row("processor from the restart on", "s", [restored.cpu_seconds]),
+        row("worker after the restart", "MiB", [restored.resident]),
+    ]
+    for what, kind in (
+        ("fired", ("StepCompleted", "wait")),
+        ("completed", ("ExecutionCompleted", None)),
+    ):
+        await events.until(count, *kind)
+        used = Cost(process.pid).cpu_seconds - before.cpu_seconds
+        rows += [
+            row(f"all {what} after", "s", [time.time() - moment.timestamp()]),
+            row(f"processor from the moment on, all {what}", "s", [used]),
+        ]
+    return [*rows, row("worker at its largest", "MiB", [Cost(process.pid).peak])]
 
 
-async def measured(count: int, ahead_seconds: float) -> None:
-    """Measure, and print as it goes."""
+async def _measured(count: int, ahead_seconds: float) -> list[Row]:
     prefix = "bench-waiting."
     async with deployment.broker() as address, deployment.deployment(address, prefix) as made:
         settings, registry = made
@@ -142,8 +153,8 @@ async def measured(count: int, ahead_seconds: float) -> None:
         async with counting(settings) as events:
             with processes.workers(settings, 1) as running:
                 running.wait_until_ready()
-                await waited(
-                    settings, events, running.processes[0], lambda: begin(range(count)), count
+                rows = await _waited(
+                    events, running.processes[0], lambda: begin(range(count)), count
                 )
                 began = time.monotonic()
                 running.kill(0)
@@ -151,15 +162,5 @@ async def measured(count: int, ahead_seconds: float) -> None:
                 late = range(count, count + 10 * settings.partitions)
                 await begin(late)
                 await events.until(count + len(late), "StepWaiting", "wait")
-                say("killed, and at work again after", time.monotonic() - began, "s")
-                await fired(events, running.processes[0], moment, count)
-
-
-def main(arguments: list[str]) -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks waiting", description=__doc__)
-    parser.add_argument("--executions", type=int, default=100_000)
-    parser.add_argument("--ahead", type=float, help="seconds from now until the moment")
-    asked = parser.parse_args(arguments)
-    ahead_seconds = asked.ahead or 60 + asked.executions / STARTED_A_SECOND
-    asyncio.run(measured(asked.executions, ahead_seconds))
+                rows.append(row("killed, and at work again after", "s", [time.monotonic() - began]))
+                return rows + await _fired(events, running.processes[0], moment, count)
