@@ -31,10 +31,14 @@ _LOOK_SECONDS = 0.1
 
 
 class Deployed:
-    """Processes by name: ``broker``, ``worker-0``, ``api-0`` … settings: to reach them by."""
+    """Processes by name: ``broker``, ``worker-0``, ``api-0`` …
+
+    settings: to reach them by. said: in the ready line of each, of an API its URL.
+    """
 
     def __init__(self, directory: Path, broker_port: int) -> None:
         self.directory = directory
+        self.said: dict[str, str] = {}
         self.restarts = 0
         self.settings = load(
             broker=f"{addresses.HOST}:{broker_port}",
@@ -71,8 +75,13 @@ class Deployed:
         return started
 
     async def ready(self, name: str) -> str:
-        """Wait for the ready line of a process, and return what it says."""
-        return await asyncio.to_thread(self._running[name].ready)
+        """Wait for the ready line of a process, and return what it says: of an API its URL."""
+        self.said[name] = await asyncio.to_thread(self._running[name].ready)
+        return self.said[name]
+
+    def take_away(self, name: str) -> None:
+        """Kill a process, which is gone until somebody starts it."""
+        self._running.pop(name).end()
 
     def pid(self, name: str) -> int:
         """Return the id of a process."""
