@@ -23,6 +23,7 @@ from schemas.playbooks import Trigger
 from streams import clients, topic_requests, topics
 from streams.commands import PATIENCE_SECONDS, BrokerAway, in_time
 from streams.findings import decode_findings
+from streams.hearing import Hearing
 from streams.settings import Settings
 
 SECONDS_MAX = 20.0
@@ -81,7 +82,8 @@ class _Reading:
         self._consumer = consumer
         self._ends = {place: end for place, (_, end) in span.items()}
         self._began_at = time.monotonic()
-        self._heard_at = time.time()
+        self._heard_at = time.monotonic()
+        self._hearing = Hearing(consumer)
         self.behind = [place for place, (begin, end) in span.items() if begin < end]
 
     @property
@@ -110,10 +112,9 @@ class _Reading:
         return records
 
     def _require_answer(self, is_answered: bool) -> None:
-        told = [self._consumer.last_poll_timestamp(place) for place in self.behind]
-        now = time.time() if is_answered else self._heard_at
-        self._heard_at = max([now, *(each / 1000 for each in told if each is not None)])
-        if time.time() - self._heard_at > PATIENCE_SECONDS:
+        heard_at = time.monotonic() if is_answered else self._heard_at
+        self._heard_at = max(heard_at, *map(self._hearing.heard_at, self.behind))
+        if time.monotonic() - self._heard_at > PATIENCE_SECONDS:
             raise BrokerAway(self._settings.broker, f"not within {PATIENCE_SECONDS:.0f} s")
 
 

@@ -30,7 +30,7 @@ def _duration(step: Mapping[str, Any]) -> str:
     if step["started_at"] is None or step["completed_at"] is None:
         return ""
     began, ended = (datetime.fromisoformat(step[name]) for name in ("started_at", "completed_at"))
-    return f"{(ended - began).total_seconds():.1f} s"
+    return f"{max((ended - began).total_seconds(), 0):.1f} s"
 
 
 def _attempts(step: Mapping[str, Any]) -> str:

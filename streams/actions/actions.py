@@ -149,7 +149,9 @@ class Actions:
     async def _in_time(self, binding: Binding, request: ActionRequest, secrets: Secrets) -> Any:
         if request.timeout_at is None:
             return await self._run(binding, request, secrets, None)
-        remaining = (request.timeout_at - datetime.now(UTC)).total_seconds()
+        now = datetime.now(UTC)
+        # Never longer than it was given: the clock may have been set back since.
+        remaining = (request.timeout_at - max(now, request.at)).total_seconds()
         if remaining <= 0:
             raise TooLate(binding.ref, request.timeout_at.isoformat())
         try:

@@ -8,8 +8,9 @@ by, read the same rows, and one of them goes on when the lock falls.
 """
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import mode
 import structlog
@@ -47,7 +48,7 @@ class Projection(mode.Service):
         # One thread: SQLite has one writer, and the loop is free while it writes.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="projection")
         self._reading: Reading | None = None
-        self._started_at: datetime | None = None
+        self._began: tuple[datetime, float] | None = None
         self._trouble: str | None = None
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
@@ -62,8 +63,8 @@ class Projection(mode.Service):
             current_at = self._table.position.current_at
         except TableError:
             return False
-        started_at = self._started_at
-        return current_at is not None and started_at is not None and current_at >= started_at
+        began = self._began
+        return current_at is not None and began is not None and current_at >= _by_now(*began)
 
     @property
     def lag(self) -> int | None:
@@ -72,7 +73,7 @@ class Projection(mode.Service):
 
     async def on_start(self) -> None:
         """Begin; the log is read in the background."""
-        self._started_at = datetime.now(UTC)
+        self._began = datetime.now(UTC), time.monotonic()
         self._task = asyncio.create_task(self._run(), name="projection")
 
     async def on_stop(self) -> None:
@@ -150,3 +151,8 @@ def _taken(store: Store) -> bool:
         return False
     store.make_usable()
     return True
+
+
+def _by_now(at: datetime, monotonic: float) -> datetime:
+    """Return a moment as the clock tells it now, which may have been set back since."""
+    return min(at, datetime.now(UTC) - timedelta(seconds=time.monotonic() - monotonic))

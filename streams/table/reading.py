@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams import clients, topic_requests, topics
+from streams.hearing import Hearing
 from streams.settings import Settings
 from streams.table.folding import Record
 from streams.table.origins import Offsets
@@ -47,7 +48,10 @@ class Reading:
     ends: Offsets
     positions: dict[TopicPartition, int]
     _consumer: AIOKafkaConsumer
-    _heard_at: float = field(default_factory=time.time)
+    _taken_at: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self._hearing = Hearing(self._consumer)
 
     def begin(self, offsets: Offsets) -> None:
         """Read on from these offsets; a partition without one is read from its beginning.
@@ -71,7 +75,7 @@ class Reading:
             timeout_ms=int(_POLL_SECONDS * 1000), max_records=RECORDS_MAX
         )
         if taken:
-            self._heard_at = time.time()
+            self._taken_at = time.monotonic()
         # Of every partition: a position moves past markers of transactions without a record.
         for place in self.positions:
             self.positions[place] = await self._consumer.position(place)
@@ -101,8 +105,8 @@ class Reading:
 
     def check(self) -> None:
         """Raise LogError when no broker answers, or partitions have come or gone."""
-        heard_at = max(self._heard_at, min(map(self._told_at, self.positions)))
-        if time.time() - heard_at > SILENT_SECONDS:
+        heard_at = max(self._taken_at, min(map(self._hearing.heard_at, self.positions)))
+        if time.monotonic() - heard_at > SILENT_SECONDS:
             raise LogError(f"no broker has answered for {SILENT_SECONDS:.0f} seconds")
         for name in {place.topic for place in self.positions}:
             there = self._consumer.partitions_for_topic(name)

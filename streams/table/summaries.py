@@ -125,4 +125,5 @@ def _id(said: JsonObject | Any) -> str | None:
 def _duration_seconds(known: Execution) -> int | None:
     if known.completed_at is None:
         return None
-    return int((known.completed_at - known.started_at).total_seconds())
+    # The clock may have been set back meanwhile.
+    return max(0, int((known.completed_at - known.started_at).total_seconds()))

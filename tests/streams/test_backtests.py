@@ -1,7 +1,9 @@
 """Backtests on real Kafka: what was committed between two times, and no further."""
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import orjson
@@ -112,3 +114,13 @@ async def test_a_log_that_is_too_long_is_not_read_to_its_end(
     monkeypatch.setattr(backtests, "SECONDS_MAX", -1.0)
     read = await tried(settings)
     assert (read.outcome.scanned, read.complete) == (0, False)
+
+
+async def test_a_broker_that_answers_is_there_though_the_clock_is_set_again_and_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await send_findings(settings, findings(7))
+    real, hours = time.time, count()
+    monkeypatch.setattr(time, "time", lambda: real() + 3_600 * next(hours))
+    monkeypatch.setattr(backtests, "_RECORDS_MAX", 1)
+    assert (await tried(settings)).complete

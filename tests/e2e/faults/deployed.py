@@ -8,9 +8,10 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from api.client import Client
@@ -36,7 +37,12 @@ class Deployed:
     settings: to reach them by. said: in the ready line of each, of an API its URL.
     """
 
-    def __init__(self, directory: Path, broker_port: int) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        broker_port: int,
+        environment: Mapping[str, str],
+    ) -> None:
         self.directory = directory
         self.said: dict[str, str] = {}
         self.restarts = 0
@@ -58,8 +64,11 @@ class Deployed:
                 "PLAYBOOKS_API_PORT": "0",
                 "PLAYBOOKS_RETENTION": "0",
                 "PLAYBOOKS_INSTANCE": f"faults-{broker_port}",
+                # The remote sides of the tests are on this machine.
+                "PLAYBOOKS_EGRESS_ALLOW": addresses.HOST,
             }
         )
+        self._processes_shell = Shell(self.shell.settings | environment)
         self._running: dict[str, Running] = {}
 
     def start(self, name: str) -> Running:
@@ -70,7 +79,7 @@ class Deployed:
             port = ("--broker-port", str(self._broker_port))
             started = Running(self._broker_shell, "broker", *port, log=log)
         else:
-            started = Running(self.shell, kind, log=log)
+            started = Running(self._processes_shell, kind, log=log)
         self._running[name] = started
         return started
 
@@ -139,13 +148,22 @@ class Deployed:
 
 
 @asynccontextmanager
-async def deployed(directory: Path, *names: str) -> AsyncIterator[Deployed]:
-    """Run a broker and these processes; none of them outlives the block."""
-    deployment = Deployed(directory, addresses.free_port())
+async def deployed(
+    directory: Path,
+    *names: str,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    broker_port: int | None = None,
+) -> AsyncIterator[Deployed]:
+    """Run a broker and these processes; none of them outlives the block.
+
+    environment: of the processes, further to their settings. broker_port: of one that runs.
+    """
+    deployment = Deployed(directory, broker_port or addresses.free_port(), environment)
     supervision: asyncio.Task[None] | None = None
     try:
-        deployment.start("broker")
-        await deployment.ready("broker")
+        if broker_port is None:
+            deployment.start("broker")
+            await deployment.ready("broker")
         await topics.create(deployment.settings)
         for name in names:
             deployment.start(name)

@@ -116,6 +116,17 @@ async def test_when_the_time_of_the_attempt_is_over_it_is_over(
     assert (error.code, error.retryable) == ("timed_out", False)
 
 
+async def test_an_attempt_takes_no_longer_than_it_was_given_though_the_clock_has_been_set_back(
+    actions: Actions, stand_in: StandIn
+) -> None:
+    stand_in.fail("hook", Failure("hang"))
+    at = datetime.now(UTC) + timedelta(hours=1)
+    timeout_at = at + timedelta(seconds=0.1)
+    request = attempt("act-http-request", hook(stand_in), timeout_at=timeout_at)
+    error = await failure(actions, request.model_copy(update={"at": at}))
+    assert (error.code, error.retryable) == ("timed_out", False)
+
+
 async def test_an_attempt_that_comes_too_late_sends_nothing(
     actions: Actions, stand_in: StandIn
 ) -> None:
