@@ -6,22 +6,18 @@ from aiokafka.errors import IllegalStateError
 from streams import metrics
 
 
-async def observe(agent: str, consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
-    """Note how far an agent is behind in a partition, as of the latest answer of the broker.
-
-    Raises IllegalStateError: the partition is no longer assigned to the consumer.
-    """
-    end = consumer.highwater(place)
-    if end is not None:
-        behind = max(0, end - await consumer.position(place))
-        metrics.LAG.labels(agent, place.topic, place.partition).set(behind)
+def observe(agent: str, place: TopicPartition, position: int, end: int) -> None:
+    """Note how far an agent is behind in a partition, as of the latest answer of the broker."""
+    metrics.LAG.labels(agent, place.topic, place.partition).set(max(0, end - position))
 
 
 async def observe_all(agent: str, consumer: AIOKafkaConsumer) -> None:
     """Note it of each partition that the consumer has; one that just goes is left out."""
     for place in consumer.assignment():
         try:
-            await observe(agent, consumer, place)
+            end = consumer.highwater(place)
+            if end is not None:
+                observe(agent, place, await consumer.position(place), end)
         except IllegalStateError:
             forget(agent, place)
 

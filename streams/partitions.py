@@ -21,11 +21,11 @@ from typing import Any, Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
-from aiokafka.structs import ConsumerRecord
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError, ProducerFenced
 
-from streams import lags, metrics
+from streams import clients, lags, metrics
 from streams.batches import Batch
+from streams.fetches import Fetches, Record
 from streams.producers import TransactionalProducer
 
 log = structlog.get_logger(__name__)
@@ -71,6 +71,7 @@ class OwnedPartition:
         topic_prefix: str,
         agent: str,
         records_max: int = RECORDS_MAX,
+        fetch_bytes: int = clients.FETCH_BYTES,
     ) -> None:
         self.ready = asyncio.Event()
         self._partition = partition
@@ -81,6 +82,7 @@ class OwnedPartition:
         self._topic_prefix = topic_prefix
         self._agent = agent
         self._records_max = records_max
+        self._fetch_bytes = fetch_bytes
         self._records_next = RECORDS_MAX
         self._stopping = False
         self._waiting_for_records = False
@@ -108,8 +110,6 @@ class OwnedPartition:
                 self._log.info("partition claimed by another worker")
                 pause_seconds = _FENCED_SECONDS
             except (KafkaError, OSError, TimeoutError) as error:
-                if isinstance(error, IllegalStateError):
-                    return  # no longer assigned to this consumer
                 self._log.warning("partition released after an error", error=repr(error))
             except Exception:
                 self._log.exception("partition released after a fault")
@@ -127,21 +127,28 @@ class OwnedPartition:
             await producer.start()
             state = self._open_state()
             await state.restore()
+            # On the same connection: a partition fetches, or it commits, never both at a time.
+            fetches = Fetches(producer.client, self._partition, self._fetch_bytes)
             committed = await self._consumer.committed(self._partition)
-            if committed is None:
-                await self._consumer.seek_to_beginning(self._partition)
-            else:
-                self._consumer.seek(self._partition, committed)
+            fetches.seek(await self._beginning() if committed is None else committed)
             self.ready.set()
             while not self._stopping:
-                await self._work(producer, state)
+                await self._work(producer, fetches, state)
         finally:
             with suppress(KafkaError, OSError, TimeoutError):
                 await producer.stop()
 
-    async def _work(self, producer: TransactionalProducer, state: PartitionState) -> None:
+    async def _beginning(self) -> int:
+        """Return the offset of the first record that is still there."""
+        offsets: dict[TopicPartition, int]
+        offsets = await self._consumer.beginning_offsets([self._partition])
+        return offsets[self._partition]
+
+    async def _work(
+        self, producer: TransactionalProducer, fetches: Fetches, state: PartitionState
+    ) -> None:
         """Take one batch through its transaction."""
-        records = await self._take(state.due_at())
+        records = await self._take(fetches, state.due_at())
         at = datetime.now(UTC)
         due_at = state.due_at()
         if not records and (due_at is None or due_at > at):
@@ -166,19 +173,18 @@ class OwnedPartition:
             wanted = len(batch.records) * EMITTED_BYTES_MAX // emitted
         self._records_next = max(RECORDS_MAX, min(wanted, self._records_max))
 
-    async def _take(self, due_at: datetime | None) -> list[ConsumerRecord[Any, Any]]:
+    async def _take(self, fetches: Fetches, due_at: datetime | None) -> list[Record]:
         wait_seconds = POLL_SECONDS
         if due_at is not None:
             wait_seconds = min(wait_seconds, (due_at - datetime.now(UTC)).total_seconds())
         self._waiting_for_records = True
         try:
-            taken = await self._consumer.getmany(
-                self._partition,
-                timeout_ms=max(0, int(wait_seconds * 1000)),
-                max_records=self._records_next,
-            )
+            records = await fetches.take(self._records_next, max(0.0, wait_seconds))
+        except OffsetOutOfRangeError:
+            # It has been idle for longer than the topic keeps records.
+            fetches.seek(await self._beginning())
+            records = []
         finally:
             self._waiting_for_records = False
-        await lags.observe(self._agent, self._consumer, self._partition)
-        records: list[ConsumerRecord[Any, Any]] = taken.get(self._partition, [])
+        lags.observe(self._agent, self._partition, fetches.position, fetches.end)
         return records

@@ -49,7 +49,8 @@ class TransactionalProducer:
         self, client: AIOKafkaClient, transactional_id: str, timeout_seconds: float, group_id: str
     ) -> None:
         """timeout_seconds: how long a transaction may stay open. group_id: whose offsets move."""
-        self._client = client
+        self.client = client
+        """For its owner too, between transactions."""
         self._rounds = Rounds(client)
         self._transactional_id = transactional_id
         self._timeout_seconds = timeout_seconds
@@ -60,7 +61,7 @@ class TransactionalProducer:
 
     async def start(self) -> None:
         """Shut out the producer before, and have what it left open aborted. Raises KafkaError."""
-        await self._client.bootstrap()
+        await self.client.bootstrap()
         find = self._rounds.coordinator
         self._coordinator = await find(CoordinationType.TRANSACTION, self._transactional_id)
         self._group_coordinator = await find(CoordinationType.GROUP, self._group_id)
@@ -70,7 +71,7 @@ class TransactionalProducer:
 
     async def stop(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self.client.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -104,7 +105,7 @@ class TransactionalProducer:
         self, emissions: Collection[Emission], topic_prefix: str
     ) -> dict[TopicPartition, list[Emission]]:
         counts = {
-            name: len(await self._client._wait_on_metadata(topic_prefix + name))
+            name: len(await self.client._wait_on_metadata(topic_prefix + name))
             for name in {emission.topic.name for emission in emissions}
         }
         return placed(emissions, topic_prefix, counts)
@@ -153,7 +154,7 @@ class TransactionalProducer:
         await self._rounds.ask(leader, request)
 
     def _leader(self, place: TopicPartition) -> int:
-        leader: int | None = self._client.cluster.leader_for_partition(place)
+        leader: int | None = self.client.cluster.leader_for_partition(place)
         if leader is None or leader < 0:
             raise LeaderNotAvailableError(f"{place.topic}[{place.partition}] has no leader now")
         return leader

@@ -123,8 +123,6 @@ def _error(answer: Any) -> type[KafkaError] | None:
 
 def _codes(answer: Any) -> Iterator[int]:
     """Yield the error codes of an answer that are not zero."""
-    if hasattr(answer, "error_code"):
-        yield from filter(None, (answer.error_code,))
-        return
-    for _, partitions in answer.topics if hasattr(answer, "topics") else answer.errors:
+    yield from filter(None, (getattr(answer, "error_code", 0),))
+    for _, partitions in getattr(answer, "topics", getattr(answer, "errors", ())):
         yield from (code for _, code, *_ in partitions if code)

@@ -29,7 +29,7 @@ from streams.commits import Claim, Commits
 from streams.dead_letters import letter_of, reason_of
 from streams.publishing import partition_of
 from streams.settings import Settings
-from streams.transactions import FETCH_MILLISECONDS, SESSION_SECONDS
+from streams.transactions import SESSION_SECONDS
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,9 @@ STOP_SECONDS = 5.0
 RELEASE_SECONDS = 2.0
 """How long a partition that goes to another worker waits for calls that must not be made twice:
 less than ``rebalance_timeout_ms``."""
+
+FETCH_MILLISECONDS = 100
+"""How long a broker holds a fetch for which there is nothing, and others may wait for it."""
 
 LATE_SECONDS = 30.0
 """How long a call that another worker has begun may still be reported by it: it may be alive."""

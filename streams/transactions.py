@@ -12,10 +12,12 @@ uncommitted records and acknowledges what has failed.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import mode
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 
 from streams import clients
 from streams.batches import Batch
@@ -29,10 +31,9 @@ SESSION_SECONDS = 6
 TRANSACTION_SECONDS = 10
 """How long a transaction may stay open: it holds up readers of committed records."""
 
-FETCH_MILLISECONDS = 100
-"""How long a broker holds a fetch for which there is nothing. A partition whose records have
-just been taken waits so long, at most, for the fetch of the others; every further fetch of an
-idle worker costs a third of a millisecond of its processor."""
+_STAY_MILLISECONDS = 60_000
+"""How long the group's consumer waits for records, which never come, before it waits again: who
+does not ask for any for five minutes is taken to hang, and leaves the group."""
 
 
 class TransactionalSource(mode.Service):
@@ -85,8 +86,6 @@ class TransactionalSource(mode.Service):
             heartbeat_interval_ms=500,
             # Without it a killed worker can hold up a rebalance for five minutes.
             rebalance_timeout_ms=SESSION_SECONDS * 1000,
-            fetch_max_wait_ms=FETCH_MILLISECONDS,
-            max_partition_fetch_bytes=self._fetch_bytes,
         )
         self._consumer = consumer
         consumer.subscribe([self._topic_name], listener=_Ownership(self))
@@ -98,10 +97,20 @@ class TransactionalSource(mode.Service):
         if self._consumer is not None:
             await clients.stop(self._consumer)
 
+    @mode.Service.task
+    async def _stay(self) -> None:
+        """Remain in the group."""
+        while not self.should_stop and self._consumer is not None:
+            with suppress(KafkaError, ConsumerStoppedError):
+                await self._consumer.getmany(timeout_ms=_STAY_MILLISECONDS)
+            await self.sleep(1.0)
+
     def claim(self, partitions: set[TopicPartition]) -> None:
         """Start to work on partitions that the group has given to this process."""
         if self._consumer is None:
             raise RuntimeError("a partition cannot be claimed before the group is joined")
+        # Only the group is this consumer's business: each partition fetches for itself.
+        self._consumer.pause(*partitions)
         for partition in partitions:
             self._owned[partition] = OwnedPartition(
                 partition,
@@ -112,6 +121,7 @@ class TransactionalSource(mode.Service):
                 self._settings.topic_prefix,
                 self._agent,
                 self._records_max,
+                self._fetch_bytes,
             )
 
     async def release(self, partitions: set[TopicPartition]) -> None:
