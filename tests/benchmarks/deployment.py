@@ -49,7 +49,7 @@ async def broker(kept: Path | None = None) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def deployment(
-    address: str, prefix: str, kept: Path | None = None
+    address: str, prefix: str, partitions: int = PARTITIONS, kept: Path | None = None
 ) -> AsyncIterator[tuple[Settings, PlaybookRegistry]]:
     """Make topics of their own and give the settings and a registry on them.
 
@@ -60,7 +60,7 @@ async def deployment(
             broker=address,
             topic_prefix=prefix,
             data_dir=where,
-            partitions=PARTITIONS,
+            partitions=partitions,
         )
         await topics.create(settings)
         registry = PlaybookRegistry(settings)

@@ -28,14 +28,16 @@ Percentiles = dict[str, tuple[float, float]]
 
 def measure(
     latency_seconds: float = 10.0,
-    most: int = 2_000,
+    most: int = 10_000,
     workers: str = "triggers,executions,steps",
+    partitions: int = deployment.PARTITIONS,
 ) -> Iterator[Row]:
     """Measure for so long at each share. most: executions with which the maximum is found.
 
     workers: the agents of each worker process, separated by ``/``.
     """
-    maximum, found = loops.run(_measured(latency_seconds, most, workers.split("/")))
+    measured = _measured(latency_seconds, most, workers.split("/"), partitions)
+    maximum, found = loops.run(measured)
     yield row("five-step executions, at most", "/s", [maximum])
     for share, percentiles in found.items():
         for name, (p50, p99) in percentiles.items():
@@ -43,9 +45,9 @@ def measure(
             yield row(f"{name}, at {share} %: p99", "ms", [p99], BARS.get((name, share)))
 
 
-async def maximum(address: str, executions: int, workers: list[str]) -> float:
+async def maximum(address: str, executions: int, workers: list[str], partitions: int) -> float:
     """Return the five-step executions a second of a deployment of its own."""
-    async with deployment.deployment(address, "bench-most.") as (settings, registry):
+    async with deployment.deployment(address, "bench-most.", partitions) as (settings, registry):
         await deployment.publish(settings, registry, [logging_playbook(throughput.STEPS)])
         await deployment.send_findings(settings, findings(executions))
         took, _ = await asyncio.to_thread(throughput.completed, settings, executions, workers)
@@ -53,11 +55,12 @@ async def maximum(address: str, executions: int, workers: list[str]) -> float:
 
 
 async def _measured(
-    seconds: float, executions: int, workers: list[str]
+    seconds: float, executions: int, workers: list[str], partitions: int
 ) -> tuple[float, dict[str, Percentiles]]:
     async with deployment.broker() as address:
-        most = await maximum(address, executions, workers)
-        async with deployment.deployment(address, "bench-latency.") as (settings, registry):
+        most = await maximum(address, executions, workers, partitions)
+        async with deployment.deployment(address, "bench-latency.", partitions) as made:
+            settings, registry = made
             await deployment.publish(settings, registry, [logging_playbook(throughput.STEPS)])
             return most, await _at_shares(settings, most, seconds, workers)
 

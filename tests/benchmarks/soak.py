@@ -42,8 +42,9 @@ def measure(
     sample_seconds: float = 60.0,
     samples: str = "",
     keep: str = "",
-    most: int = 2_000,
+    most: int = 10_000,
     workers: str = "triggers,executions,steps",
+    partitions: int = deployment.PARTITIONS,
 ) -> Iterator[Row]:
     """Measure for so long.
 
@@ -56,7 +57,8 @@ def measure(
     if keep and Path(keep).exists():
         raise SystemExit(f"{keep} is there already: --keep makes a directory")
     soak = _Soak(soak_seconds, sample_seconds, Path(samples) if samples else None)
-    loops.run(soak.run(rate, most, workers.split("/"), Path(keep) if keep else None))
+    kept = Path(keep) if keep else None
+    loops.run(soak.run(rate, most, workers.split("/"), partitions, kept))
     if soak.file is not None:
         soak.file.with_suffix(".svg").write_text(courses.picture(soak.samples))
     yield from _rows(soak.samples)
@@ -75,12 +77,15 @@ class _Soak:
         self._seconds = seconds
         self._sample_seconds = sample_seconds
 
-    async def run(self, rate: float, most: int, workers: list[str], keep: Path | None) -> None:
+    async def run(
+        self, rate: float, most: int, workers: list[str], partitions: int, keep: Path | None
+    ) -> None:
         """Measure, and leave the samples."""
         async with deployment.broker(keep and keep / "broker") as address:
-            rate = rate or 0.5 * await latency.maximum(address, most, workers)
+            rate = rate or 0.5 * await latency.maximum(address, most, workers, partitions)
             kept = keep and keep / "api"
-            async with deployment.deployment(address, PREFIX, kept) as (settings, registry):
+            async with deployment.deployment(address, PREFIX, partitions, kept) as made:
+                settings, registry = made
                 await deployment.publish(settings, registry, [logging_playbook(throughput.STEPS)])
                 async with running(settings, workers) as (url, pids):
                     await self._work(settings, url, pids, rate)

@@ -43,9 +43,11 @@ def measure(
     executions: int = 10_000,
     commands: int = 60_000,
     workers: str = "triggers,executions,steps",
+    partitions: int = deployment.PARTITIONS,
 ) -> Iterator[Row]:
     """Measure both. workers: the agents of each worker process, separated by ``/``."""
-    seconds, used, loops = asyncio.run(_measured(executions, commands, workers.split("/")))
+    measured = _measured(executions, commands, workers.split("/"), partitions)
+    seconds, used, loops = asyncio.run(measured)
     yield compared(
         f"five-step executions to completion, {executions:,} at once",
         "/s",
@@ -59,11 +61,12 @@ def measure(
 
 
 async def _measured(
-    count: int, commands: int, workers: list[str]
+    count: int, commands: int, workers: list[str], partitions: int
 ) -> tuple[float, dict[str, Used], list[float]]:
     async with deployment.broker() as address:
         loops = [await bare_loop(address, "bench-bare-1.", commands)]
-        async with deployment.deployment(address, "bench-throughput.") as (settings, registry):
+        async with deployment.deployment(address, "bench-throughput.", partitions) as made:
+            settings, registry = made
             await deployment.publish(settings, registry, [logging_playbook(STEPS)])
             await deployment.send_findings(settings, findings(count))
             found = await asyncio.to_thread(completed, settings, count, workers)
