@@ -4,8 +4,9 @@ The execution agent, the table, replay, ``verify`` and time travel all use this
 ``evolve``. It holds no rule: an event has happened, whatever one thinks of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import reduce
+from operator import attrgetter
 from typing import Any
 
 from engine import frames
@@ -134,6 +135,9 @@ def _let_go(steps: dict[str, StepRun], opener: StepRun) -> None:
             steps[run.id] = changed(run, {"held": None})
 
 
+_status_of: Callable[[StepRun], StepStatus] = attrgetter("status")
+
+
 def _status(execution: Execution, steps: dict[str, StepRun], latest: StepRun | None) -> Status:
     """Return running or paused: paused is what moves only by people, by time or by a resume.
 
@@ -144,7 +148,7 @@ def _status(execution: Execution, steps: dict[str, StepRun], latest: StepRun | N
     if latest is not None and latest.status is StepStatus.RUNNING and _moves_by_itself(latest):
         return Status.RUNNING
     # Looked for first: most have no step that waits, and there may be hundreds of steps.
-    if StepStatus.WAITING not in [run.status for run in steps.values()]:
+    if StepStatus.WAITING not in map(_status_of, steps.values()):
         return Status.RUNNING
     moves = any(
         run.status is StepStatus.RUNNING and _moves_by_itself(run) for run in steps.values()

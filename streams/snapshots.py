@@ -7,6 +7,7 @@ dedupe window: a repeated start or a late result is refused and told apart from 
 """
 
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
@@ -53,6 +54,7 @@ class PartitionExecutions:
         self._snapshots: dict[str, bytes] = {}
         self._ended: dict[str, Ended] = {}
         self._changed: set[str] = set()
+        self._written: dict[str, snapshots.Written] = defaultdict(snapshots.Written)
 
     def __len__(self) -> int:
         return len(self._awake.keys() | self._snapshots.keys())
@@ -75,6 +77,7 @@ class PartitionExecutions:
         self._awake.pop(execution.id, None)
         if execution.status in ENDED:
             self._snapshots.pop(execution.id, None)
+            self._written.pop(execution.id, None)
             self._ended[execution.id] = Ended.of(execution)
         else:
             self._awake[execution.id] = execution
@@ -103,22 +106,25 @@ class PartitionExecutions:
             known = self.get(execution_id)
             if known is None:
                 continue
-            value = snapshots.to_json(known)
-            headers: Headers = []
-            if isinstance(known, Execution):
-                self._snapshots[execution_id] = value
-                headers = _due_at_told(known)
-            self._emit(batch, execution_id, value, headers)
+            self._emit(batch, execution_id, *self._snapshot(known))
         self._changed.clear()
         self._let_sleep()
         for execution_id in list(self._expired(batch.at)):
             del self._ended[execution_id]
             self._emit(batch, execution_id, None)
 
+    def _snapshot(self, known: Execution | Ended) -> tuple[bytes, Headers]:
+        if isinstance(known, Ended):
+            return snapshots.to_json(known), []
+        value = snapshots.to_json(known, self._written[known.id])
+        self._snapshots[known.id] = value
+        return value, _due_at_told(self.timers.due_at_of(known.id))
+
     def _let_sleep(self) -> None:
         """Keep of those that were used longest ago the snapshots only, if there are too many."""
         for execution_id in list(islice(self._awake, max(0, len(self._awake) - AWAKE_MAX))):
             del self._awake[execution_id]
+            self._written.pop(execution_id, None)
             self._snapshots[execution_id] = _asleep(self._snapshots[execution_id])
 
     def _expired(self, at: datetime) -> Iterator[str]:
@@ -156,8 +162,7 @@ def _read(execution_id: str, value: bytes, headers: Headers) -> _Open | Ended:
     return known if isinstance(known, Ended) else _Open(known.id, next_due_at(known))
 
 
-def _due_at_told(execution: Execution) -> Headers:
-    due_at = next_due_at(execution)
+def _due_at_told(due_at: datetime | None) -> Headers:
     return [(_DUE_AT, b"" if due_at is None else due_at.isoformat().encode())]
 
 

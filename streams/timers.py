@@ -31,6 +31,10 @@ class Timers:
             self._known[execution_id] = due_at
             heapq.heappush(self._heap, (due_at, execution_id))
 
+    def due_at_of(self, execution_id: str) -> datetime | None:
+        """Return when something next falls due in an execution that is watched."""
+        return self._known.get(execution_id)
+
     def due_at(self) -> datetime | None:
         """Return the earliest due time."""
         while self._heap:
