@@ -11,13 +11,27 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, errors
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 from aiokafka.helpers import create_ssl_context
+from aiokafka.protocol.group import HeartbeatRequest
 
 from streams.settings import Settings
+
+_KNOWN_OF_HEARTBEATS = frozenset(
+    {
+        errors.NoError,
+        errors.GroupCoordinatorNotAvailableError,
+        errors.NotCoordinatorForGroupError,
+        errors.RebalanceInProgressError,
+        errors.IllegalGenerationError,
+        errors.UnknownMemberIdError,
+        errors.GroupAuthorizationFailedError,
+    }
+)
+"""What aiokafka knows what to do about."""
 
 RECORD_BYTES_MAX = 8 << 20
 """The largest record that any topic takes (``streams/topics.py``)."""
@@ -123,6 +137,9 @@ def _telling(kafka: Any) -> Any:
 
     Where asyncio lets a write to it pass in silence, uvloop raises a RuntimeError, which aiokafka
     (0.14) hands on as it is: nobody who waits for a KafkaError would go on after it.
+
+    And as of a request that got no answer of a heartbeat that a broker answers with an error of
+    its own: aiokafka would send no further one, never join again, and fail with every read.
     """
     client = next(getattr(kafka, name) for name in ("_client", "client") if hasattr(kafka, name))
     client.send = partial(_sent, client.send)
@@ -131,11 +148,16 @@ def _telling(kafka: Any) -> Any:
 
 async def _sent(send: Callable[..., Awaitable[Any]], node_id: int, *request: Any, **of: Any) -> Any:
     try:
-        return await send(node_id, *request, **of)
+        answer = await send(node_id, *request, **of)
     except KafkaError:
         raise
     except RuntimeError as error:
         raise KafkaConnectionError(f"the connection to broker {node_id}: {error}") from error
+    if getattr(answer, "API_KEY", None) == HeartbeatRequest.API_KEY:
+        error_type = for_code(answer.error_code)
+        if error_type not in _KNOWN_OF_HEARTBEATS:
+            raise error_type(f"broker {node_id} cannot say whether this is a member of its group")
+    return answer
 
 
 def _connection(settings: Settings) -> dict[str, Any]:

@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 import uvloop
+from aiokafka import errors
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, ProducerFenced
+from aiokafka.protocol.group import HeartbeatResponse_v1
 from aiokafka.protocol.metadata import MetadataRequest
 
 from streams import clients, topics
 from streams.settings import Settings, load
+from tests.e2e import log
 
 CLUSTER = {"broker": "a:9092,b:9092", "instance": "host"}
 SASL = {
@@ -194,3 +198,25 @@ async def test_who_was_cancelled_before_still_stops_a_consumer_to_the_end() -> N
     running.cancel()
     assert await running
     assert consumer.closed
+
+
+async def test_a_member_of_a_group_goes_on_though_its_broker_cannot_answer_a_heartbeat(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, beaten = AIOKafkaClient.send, asyncio.Event()
+
+    async def failing(client: AIOKafkaClient, node_id: int, request: Any, **of: Any) -> Any:
+        answer = await send(client, node_id, request, **of)
+        if isinstance(answer, HeartbeatResponse_v1) and not beaten.is_set():
+            beaten.set()
+            return HeartbeatResponse_v1(0, errors.UnknownError.errno)
+        return answer
+
+    monkeypatch.setattr(AIOKafkaClient, "send", failing)
+    name = topics.FINDINGS.named(settings.topic_prefix)
+    group = {"group_id": f"{settings.topic_prefix}group", "heartbeat_interval_ms": 50}
+    async with clients.consumer(settings, name, **group) as consumer:
+        async with asyncio.timeout(60):
+            await beaten.wait()
+        await log.send(settings, topics.FINDINGS, [(b"key", b"{}")])
+        assert (await anext(consumer)).value == b"{}"
