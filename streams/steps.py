@@ -16,18 +16,17 @@ from typing import Any, TypeAlias
 
 import mode
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from schemas.actions import ActionRequest
 from schemas.commands import CompleteStep, FailStep
-from schemas.messages import Message
 from streams import attempts, clients, codecs, lags, metrics, topics
 from streams.actions.actions import Actions
 from streams.commits import Claim, Commits
 from streams.dead_letters import letter_of, reason_of
-from streams.publishing import partition_of
+from streams.results import Results
 from streams.settings import Settings
 from streams.transactions import SESSION_SECONDS
 
@@ -69,12 +68,12 @@ class Steps(mode.Service):
         self._stopping = asyncio.Event()
         self._commits: Commits
         self._consumer: AIOKafkaConsumer
-        self._producer: AIOKafkaProducer
+        self._results: Results
 
     async def on_start(self) -> None:
         """Join the group."""
-        self._producer = clients.producer(self._settings, linger_ms=2)
-        await self._producer.start()
+        self._results = Results(self._settings)
+        await self._results.start()
         self._consumer = clients.consumer(
             self._settings,
             group_id=f"{self._settings.topic_prefix}playbooks-{AGENT}",
@@ -99,7 +98,7 @@ class Steps(mode.Service):
                 task.cancel()
         await self._committed_in_time()
         await clients.stop(self._consumer)
-        await self._producer.stop()
+        await self._results.stop()
 
     async def release(self, partitions: set[TopicPartition]) -> None:
         """Acknowledge what is done. What still runs goes on here; its result counts first."""
@@ -186,7 +185,7 @@ class Steps(mode.Service):
                 request = codecs.decode_request(record.value)
             except ValueError as error:
                 letter = letter_of(record, AGENT, reason_of(error), datetime.now(UTC))
-                await self._send(topics.DEAD_LETTERS, record.key or b"", letter)
+                await self._results.publish(topics.DEAD_LETTERS, record.key or b"", letter)
                 metrics.parked(AGENT)
             else:
                 is_harmless = self._actions.is_repeatable(request)
@@ -217,24 +216,10 @@ class Steps(mode.Service):
         return True
 
     async def _report(self, request: ActionRequest, result: CompleteStep | FailStep) -> None:
-        await self._send(topics.EXECUTION_COMMANDS, request.execution_id.encode(), result)
+        await self._results.publish(
+            topics.EXECUTION_COMMANDS, request.execution_id.encode(), result
+        )
         metrics.attempted(request.action_ref, result)
-
-    async def _send(self, topic: topics.Topic, key: bytes, message: Message) -> None:
-        """Publish a result. Until it is published the request is not done, so: until it is."""
-        name = topic.named(self._settings.topic_prefix)
-        value = codecs.encode(message)
-        while True:
-            try:
-                # Worked out here: the client does so anew each time, in 10 µs.
-                partitions = await self._producer.partitions_for(name)
-                partition = partition_of(key, len(partitions))
-                await self._producer.send_and_wait(name, value, key=key, partition=partition)
-            except KafkaError as error:
-                log.warning("a result cannot be published yet", topic=name, error=repr(error))
-                await asyncio.sleep(1.0)
-            else:
-                return
 
 
 class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc]

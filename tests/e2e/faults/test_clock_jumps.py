@@ -5,9 +5,12 @@ when the clock has come there again. What is lost meanwhile, or doubled, or stuc
 """
 
 import asyncio
+import os
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from tests.e2e.faults.followed import Followed, Sender, followed, sender
 from tests.e2e.findings import findings, logging_playbook
 from tests.examples import action, step
 from tests.serving import served
+from tests.streams.broker.processes import kafka_pid
 
 HOUR_SECONDS = 3_600.0
 
@@ -29,8 +33,10 @@ JUMPS = (0.0, -HOUR_SECONDS, 0.0, HOUR_SECONDS)
 """What the clock shows beside the time. Forwards in the end: then all that waits is due."""
 
 JUMPS_OF_ALL = (0.0, HOUR_SECONDS, 2 * HOUR_SECONDS)
-"""The same, where the broker's clock jumps too: Kafka (4.1) cannot do with one that is set back,
-its coordinators then end with "Histogram recorded value cannot be negative"."""
+"""The same, where the broker's clock jumps too: Kafka (4.1) cannot do with one that is set back."""
+
+HELPLESS = "Histogram recorded value cannot be negative"
+"""What its coordinators then say; markers of transactions that end meanwhile they never send."""
 
 STEADY_SECONDS = 15.0
 """After a jump: longer than a broker may be silent before the API takes it to be away."""
@@ -141,6 +147,40 @@ async def test_every_finding_leads_to_one_whole_execution_though_the_clock_jumps
     assert verification["executions"] == executions
     for name in ("worker-0", "worker-1", "api-0"):
         assert "Traceback" not in (tmp_path / f"{name}.log").read_text()
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(600)
+async def test_a_worker_goes_on_once_a_broker_whose_clock_was_set_back_has_started_again(
+    tmp_path: Path, executions: int
+) -> None:
+    pending = list(findings(executions))
+    clock = Clock(tmp_path)
+    kafka = tmp_path / "broker"
+    async with (
+        busy() as base_url,
+        broker(kafka, clock.environment) as port,
+        deployed(tmp_path, "worker-0", "api-0", broker_port=port) as deployment,
+    ):
+        await deployment.publish(playbook(base_url))
+        said = deployment.settings
+        async with followed(said) as log, sender(said) as scanner:
+            await scanner.send(pending)
+            await log.until_ended(executions // 10)
+            async with asyncio.timeout(60):
+                for hours in count(1):
+                    if HELPLESS in await asyncio.to_thread((kafka / "broker.log").read_text):
+                        break
+                    clock.set(-hours * HOUR_SECONDS)
+                    await asyncio.sleep(0.1)
+            clock.set(0.0)
+            os.kill(kafka_pid(kafka), signal.SIGKILL)  # and is started again
+            await log.until_ended(executions)
+            log.assert_right([finding["id"] for finding in pending], EVENTS)
+        assert deployment.restarts == 0
+        verification = await deployment.verified(executions * len(EVENTS))
+    assert verification["ok"], verification["differences"][:5]
+    assert verification["executions"] == executions
 
 
 @pytest.mark.faults
