@@ -1,6 +1,7 @@
 """What processes cost, as ``/proc`` says."""
 
 import os
+import time
 from pathlib import Path
 
 
@@ -15,6 +16,12 @@ class Cost:
         self.resident = int(status["VmRSS"].split()[0]) / 1024
         self.peak = int(status["VmHWM"].split()[0]) / 1024
         self.cpu_seconds = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+def processor_seconds(pid: int) -> float:
+    """Return what a process has taken of the processor, exactly: ``/proc`` counts in hundredths."""
+    # As clock_getcpuclockid(3) makes the clock of a process that is not this one.
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 def broker_pid() -> int:

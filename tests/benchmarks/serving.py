@@ -27,10 +27,13 @@ from streams.settings import load
 from streams.table.store import FILE_NAME
 from streams.table.table import Table
 
+_RATE_LIMIT = "999999999/999999999"
+"""It is counted for every request, and never reached."""
+
 
 async def serve_api(directory: Path) -> None:
     """Answer from the table of a directory; what needs a broker is there, but not started."""
-    settings = load(data_dir=directory, api_port=0, rate_limit="0", broker="127.0.0.1:9")
+    settings = load(data_dir=directory, api_port=0, rate_limit=_RATE_LIMIT, broker="127.0.0.1:9")
     keys = KeyStore(directory)
     ensure_admin_key(keys, datetime.now(UTC))
     parts = Parts(
