@@ -6,6 +6,7 @@ replaced: a key is revoked everywhere at once, without a restart.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.keys import keys
 from api.keys.keys import Key, Scope
-from streams.turns import Turn
+from streams import looks
 
 FILE_NAME = "keys.json"
 
@@ -51,16 +52,18 @@ class KeyStore:
         self._read_as: tuple[int, int, int] | None = None
         self._known: dict[str, Key] = {}
         self._recognised: dict[bytes, Key] = {}
-        self._turn = Turn()
+        self._seen = looks.Look()
 
     def authenticated(self, text: str, at: datetime) -> Key | None:
         """Return the key that ``text`` is, None if it is none or its time is over."""
-        known = self._current() if self._turn.is_new() else self._known
+        if self._seen.is_due():
+            self._current()
         # A key comes with every request. It is remembered by what no text can be made from.
         digest = sha256(text.encode("utf-8", "surrogateescape")).digest()
         key = self._recognised.get(digest)
         if key is None:
-            key = keys.matching(text, known)
+            # It may have been made a moment ago.
+            key = keys.matching(text, self._current())
             if key is not None:
                 self._recognised[digest] = key
         return None if key is None or key.is_expired(at) else key
@@ -94,11 +97,16 @@ class KeyStore:
         return key, text
 
     def revoke(self, key_id: str) -> bool:
-        """Take a key away; False: there is none of that id."""
+        """Take a key away; False: there is none of that id.
+
+        When this returns, no process takes it any more.
+        """
         with self._alone() as known:
             if key_id not in known:
                 return False
             self._write([key for key in known.values() if key.id != key_id])
+        self._seen.end()
+        time.sleep(looks.SECONDS)  # until the others have looked, too
         return True
 
     @contextmanager
@@ -120,6 +128,7 @@ class KeyStore:
             try:
                 self._known = {key.id: key for key in _keys.validate_json(self.path.read_bytes())}
             except (ValidationError, OSError) as error:
+                self._seen.end()
                 raise KeysUnreadable(self.path, type(error).__name__) from None
             self._read_as, self._recognised = read_as, {}
         return self._known

@@ -46,7 +46,8 @@ async def _shown(feed: EventFeed, table: Table, topic_name: str, since: Position
     )
     async with aclosing(feed.follow(begin)) as following:
         async for event, position in following:
-            while not await table.wait(partial(is_shown, event), _LOOK_SECONDS):
+            shown = partial(is_shown, event)
+            while not shown() and not await table.wait(shown, _LOOK_SECONDS):
                 pass  # it is being rebuilt, or nobody projects: there is nothing new to see
             yield event, position
 

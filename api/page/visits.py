@@ -12,10 +12,11 @@ from aiokafka.errors import KafkaError
 from api.keys.keys import Key, Scope
 from api.page.rendering import rendered
 from api.page.sessions import COOKIE, SESSIONS, Session
-from api.rest.auth import admit, asking
+from api.rest.auth import LIMITS, admit, asking
 from api.rest.calls import Answer, Call, NoQuery
 from api.rest.errors import ApiError, malformed
 from api.rest.parts import PARTS, Parts
+from api.rest.requests import known
 from schemas.events import Event
 from streams.commands import BrokerAway
 from streams.table.store import TableError
@@ -90,7 +91,7 @@ def served(page: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]
         session, key = found
         visit = Visit(request, request.app[PARTS], session, key, at, {})
         try:
-            admit(request, key)
+            admit(known(request), key, request.app[LIMITS])
             asking(request, page.scope)
             if request.method == "POST":
                 require_own_site(request)

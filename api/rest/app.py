@@ -1,8 +1,10 @@
 """The aiohttp application: the table of routes, and what stands before each of them."""
 
 import asyncio
+from collections.abc import Set
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from api.page.pages import add_pages
 from api.page.reference import add_reference
@@ -32,7 +34,6 @@ def create_app(parts: Parts) -> web.Application:
     public = [metrics.PATH] if parts.settings.metrics_public else []
     without_key = [*public, *(route.path for route in ROUTES if route.scope is None)]
     open_paths = add_pages(app).union(without_key, add_reference(app, app[DOCUMENT]))
-    app.middlewares.append(guard(parts.keys, limits, open_paths))
     app[STOPPING] = asyncio.Event()
     app.on_shutdown.append(stop_streams)
     for route in ROUTES:
@@ -41,4 +42,14 @@ def create_app(parts: Parts) -> web.Application:
             app.router.add_get(path, endpoint(route, parts))
         else:
             app.router.add_route(route.method, path, endpoint(route, parts))
+    app.middlewares.append(guard(parts.keys, limits, _handlers(app, open_paths)))
     return app
+
+
+def _handlers(app: web.Application, paths: Set[str]) -> Set[Handler]:
+    """Return what serves these paths. paths: as they stand in the table of routes."""
+    return {
+        route.handler
+        for route in app.router.routes()
+        if route.resource is not None and route.resource.canonical in paths
+    }

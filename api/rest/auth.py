@@ -1,41 +1,36 @@
 """Who asks: keys from the request's headers, the scope that a route needs, the rate limit."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from api.keys.keys import Key, Scope
 from api.keys.store import KeyStore
 from api.rest.errors import ApiError
-from api.rest.limits import Allowance, RateLimits
+from api.rest.limits import RateLimits
+from api.rest.requests import Known, known
 
 LIMITS = web.AppKey("limits", RateLimits)
 
-_KEY = web.RequestKey("key", Key)
-_ALLOWANCE = web.RequestKey[Allowance | None]("allowance")
 
-
-def authenticate(request: web.Request, keys: KeyStore, limits: RateLimits) -> None:
+def authenticate(of: Known, headers: Mapping[str, str], keys: KeyStore, limits: RateLimits) -> None:
     """Note whose request it is. ApiError 401: nobody's. 429: this key has asked too often."""
-    _admit(request, _authenticated(request, keys), limits)
+    admit(of, _authenticated(headers, keys), limits)
 
 
-def admit(request: web.Request, key: Key) -> None:
+def admit(of: Known, key: Key, limits: RateLimits) -> None:
     """Note whose request it is. ApiError 429: this key has asked too often."""
-    _admit(request, key, request.app[LIMITS])
-
-
-def _admit(request: web.Request, key: Key, limits: RateLimits) -> None:
-    request[_KEY] = key
-    request[_ALLOWANCE] = allowance = limits.take(key.id, time.monotonic())
+    of.key = key
+    of.allowance = allowance = limits.take(key.id, time.monotonic())
     if allowance is not None and allowance.retry_seconds is not None:
         raise _limited(allowance.retry_seconds)
 
 
 def asking(request: web.Request, scope: Scope | None) -> Key | None:
     """Return the key that asks. ApiError 403: it is not allowed what the route needs."""
-    key = request.get(_KEY)
+    key = known(request).key
     if scope is not None and key is not None and not key.allows(scope):
         raise ApiError(
             403,
@@ -46,22 +41,10 @@ def asking(request: web.Request, scope: Scope | None) -> Key | None:
     return key
 
 
-def limit_headers(request: web.BaseRequest) -> dict[str, str]:
-    """Return what the answer says about the rate limit, nothing without one."""
-    allowance = request.get(_ALLOWANCE)
-    if allowance is None:
-        return {}
-    return {
-        "X-RateLimit-Limit": str(allowance.limit),
-        "X-RateLimit-Remaining": str(allowance.remaining),
-        "X-RateLimit-Reset": str(int(time.time()) + allowance.full_seconds),
-    }
-
-
-def _authenticated(request: web.Request, keys: KeyStore) -> Key:
-    said = request.headers.get("Authorization")
+def _authenticated(headers: Mapping[str, str], keys: KeyStore) -> Key:
+    said = headers.get(hdrs.AUTHORIZATION)
     if said is None:
-        text = request.headers.get("X-API-Key", "").strip()
+        text = headers.get("X-API-Key", "").strip()
     else:
         scheme, _, rest = said.partition(" ")
         if scheme.lower() != "bearer":

@@ -28,19 +28,17 @@ class Document(RootModel[Any]):
     """A body that is judged by its route: any JSON value."""
 
 
-async def read(route: Route, request: web.Request) -> BaseModel | None:
+async def read(route: Route, model: type[BaseModel], request: web.Request) -> BaseModel:
     """Return the body as the model of the route. ApiError: it is too large, or none such."""
-    if route.request is None:
-        return None
     raw = await _raw(request, route.bytes_max)
     if not raw.strip():
         if route.body_required:
             raise malformed("a body is required", "missing_body")
-        return route.request.model_validate({})
+        return model.model_validate({})
     media_type = _media_type(request, route)
-    if issubclass(route.request, Document):
-        return route.request.model_construct(document(raw, media_type))
-    return _validated(route.request, _READERS.get(media_type, _json)(raw))
+    if issubclass(model, Document):
+        return model.model_construct(document(raw, media_type))
+    return _validated(model, _READERS.get(media_type, _json)(raw))
 
 
 def document(raw: bytes, media_type: str) -> Any:

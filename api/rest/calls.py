@@ -26,7 +26,7 @@ class NoQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Call(Generic[Q, B]):
     """A request to one route.
 
@@ -85,7 +85,7 @@ _AnsweredAny = Answered[Any]
 _ListedAny = Listed[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answer:
     """What a call is answered with.
 

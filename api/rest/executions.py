@@ -120,7 +120,8 @@ def _answered(
     """Answer with what has been found: it, and the number of the latest event."""
     if found is None:
         raise unknown("execution", execution_id)
-    return Answer(found[0], headers=headers | _tag(found[1]))
+    body, sequence = found
+    return Answer(body, headers=headers | _tag(sequence))
 
 
 async def list_events(call: Call[NoQuery, None]) -> Answer:

@@ -5,7 +5,7 @@ from aiohttp import web
 
 from api.keys.store import KeysUnreadable
 from api.rest.errors import ApiError, error_response
-from api.rest.requests import request_id
+from api.rest.requests import known
 from streams.commands import BrokerAway
 from streams.table.store import TableError
 
@@ -28,10 +28,10 @@ def _said(error: Exception, request: web.Request) -> ApiError:
         case BrokerAway():
             return _unavailable("broker_unavailable", str(error))
         case TableError() | KeysUnreadable():
-            named = request_id(request)
+            named = known(request).id
             log.error("request cannot be answered", request_id=named, reason=str(error))
             return _unavailable("data_unavailable", _without_path(error))
-    named = request_id(request)
+    named = known(request).id
     log.error("request failed", request_id=named, path=request.path, exc_info=error)
     message = f"an error that was not foreseen; it is logged as request {named}"
     return ApiError(500, "internal_error", message)

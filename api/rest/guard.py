@@ -9,28 +9,27 @@ from api.keys.store import KeyStore
 from api.rest.auth import authenticate
 from api.rest.failures import failure
 from api.rest.limits import RateLimits
-from api.rest.requests import mark, name
+from api.rest.requests import begin, mark
 
 
-def guard(keys: KeyStore, limits: RateLimits, open_paths: Set[str]) -> Middleware:
+def guard(keys: KeyStore, limits: RateLimits, open_to_all: Set[Handler]) -> Middleware:
     """Return the middleware: one for all of it, as each costs every request its part of the time.
 
-    open_paths: those that need no key, as they stand in the table of routes.
+    open_to_all: the handlers that need no key.
     """
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        name(request)
+        of = begin(request)
         try:
-            # Before any path is told apart.
-            resource = request.match_info.route.resource
-            if resource is None or resource.canonical not in open_paths:
-                authenticate(request, keys, limits)
+            # Also where there is no such path: who may not ask is not told.
+            if handler not in open_to_all:
+                authenticate(of, request.headers, keys, limits)
             response = await handler(request)
         except Exception as error:
             response = failure(error, request)
         if not response.prepared:
-            mark(request, response)
+            mark(of, response)
         return response
 
     return guarded

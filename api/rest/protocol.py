@@ -13,7 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from api.rest.errors import ApiError, error_response
 from api.rest.failures import of_aiohttp
-from api.rest.requests import mark, request_id
+from api.rest.requests import known, mark
 
 log = structlog.get_logger(__name__)
 
@@ -49,9 +49,9 @@ class _Protocol(web.RequestHandler):
         else:
             # It logs what has happened, and raises when an answer has been begun already.
             super().handle_error(request, status, exc, message)
-            reason = f"an error that was not foreseen; it is logged (request {request_id(request)})"
+            reason = f"an error that was not foreseen; it is logged (request {known(request).id})"
             response = error_response(ApiError(status, "internal_error", reason))
-        mark(request, response)
+        mark(known(request), response)
         response.force_close()
         return response
 
@@ -66,7 +66,7 @@ class _Protocol(web.RequestHandler):
         """Send an answer; one that aiohttp has raised outside of the middlewares in our shape."""
         if isinstance(resp, web.HTTPException):
             resp = error_response(of_aiohttp(resp, request))
-            mark(request, resp)
+            mark(known(request), resp)
             # What else was sent is not read.
             resp.force_close()
         return await super().finish_response(request, resp, start_time)

@@ -18,7 +18,7 @@ from pydantic import Field, field_validator
 from api.rest.calls import Call
 from api.rest.errors import malformed
 from api.rest.queries import Query
-from api.rest.requests import answer_headers
+from api.rest.requests import answer_headers, known
 from api.rest.route import Route
 from schemas.events import Event
 from streams import codecs
@@ -91,7 +91,7 @@ async def send_events(call: Call[StreamQuery, None], follow: Follow) -> web.Stre
     now = await call.parts.feed.open()
     async with sse_response(
         call.request,
-        headers=answer_headers(call.request),
+        headers=answer_headers(known(call.request)),
         ping_interval=PING_SECONDS,
         send_timeout=STALLED_SECONDS,
     ) as stream:

@@ -7,8 +7,8 @@ looks at. For the thread of the loop, and the one connection that it reads by.
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+from streams.looks import Look
 from streams.table.store import Store
-from streams.turns import Turn
 
 T = TypeVar("T")
 
@@ -22,11 +22,14 @@ class Memory:
     def __init__(self) -> None:
         self._version: Hashable = None
         self._told: dict[Hashable, Any] = {}
-        self._turn = Turn()
+        self._seen = Look()
 
     def told(self, store: Store, name: Hashable, read: Callable[[], T]) -> T:
-        """Return what ``read`` returns, or returned under this name since the last commit."""
-        if self._turn.is_new():
+        """Return what ``read`` returns, or returned under this name since the last commit.
+
+        A commit of another process shows within ``looks.SECONDS``.
+        """
+        if self._seen.is_due():
             self._look(store)
         version = self._version
         if name in self._told:
@@ -39,8 +42,8 @@ class Memory:
         return found
 
     def look_again(self) -> None:
-        """Look for commits before the next answer, also if that has been done in this turn."""
-        self._turn.end()
+        """Look for commits before the next answer, also if that has just been done."""
+        self._seen.end()
 
     def _look(self, store: Store) -> None:
         """Forget everything if something has been committed, or is read from elsewhere."""

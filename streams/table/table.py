@@ -18,7 +18,7 @@ from aiokafka import TopicPartition
 from engine.evolution import fold
 from schemas.commands import Rejection
 from schemas.executions import Execution
-from streams import codecs
+from streams import codecs, looks
 from streams.table import pages, queries, states
 from streams.table.memory import Memory
 from streams.table.queries import (
@@ -184,7 +184,8 @@ class Table:
             result = condition()
             left_seconds = deadline - loop.time()
             if result is not None or left_seconds <= 0:
-                self._memory.look_again()  # what is told with it must not be older
+                await looks.settled()  # what is asked for next must not be older, wherever
+                self._memory.look_again()
                 return result
             if not self.projected_here:
                 left_seconds = min(left_seconds, _POLL_SECONDS)
@@ -193,6 +194,7 @@ class Table:
 
     def tell(self) -> None:
         """Let everybody who waits look again. Called by the projection."""
+        self._memory.look_again()
         folded, self._folded = self._folded, asyncio.Event()
         folded.set()
 
@@ -229,5 +231,7 @@ class Table:
             raise self.store.error(error) from error
 
     def _read(self, query: str, *values: Any) -> list[Any]:
-        with self._reading() as connection:
-            return connection.execute(query, values).fetchall()
+        try:
+            return self.store.reader().execute(query, values).fetchall()
+        except self.store.errors as error:
+            raise self.store.error(error) from error

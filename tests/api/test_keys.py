@@ -9,6 +9,7 @@ import pytest
 
 from api.keys.admin import ensure_admin_key
 from api.keys.store import KeyStore, KeysUnreadable, NameTaken
+from streams import looks
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -59,6 +60,36 @@ def test_another_process_revokes_a_key_at_once(store: KeyStore, tmp_path: Path) 
     assert KeyStore(tmp_path).revoke(key.id)
     assert store.authenticated(text, NOON) is None
     assert not store.revoke(key.id)
+
+
+async def test_a_key_that_has_just_been_used_is_revoked_at_once(
+    store: KeyStore, tmp_path: Path
+) -> None:
+    key, text = store.create("ci", ["admin"], at=NOON)
+    assert store.authenticated(text, NOON)
+    assert KeyStore(tmp_path).revoke(key.id)
+    assert store.authenticated(text, NOON) is None
+
+
+async def test_a_key_that_has_just_been_made_elsewhere_is_known(
+    store: KeyStore, tmp_path: Path
+) -> None:
+    _, known = store.create("ci", ["admin"], at=NOON)
+    assert store.authenticated(known, NOON)
+    key, text = KeyStore(tmp_path).create("cd", ["admin"], at=NOON)
+    assert store.authenticated(text, NOON) == key
+
+
+async def test_a_file_that_is_spoilt_lets_nobody_in_however_often_they_ask(
+    store: KeyStore,
+) -> None:
+    _, text = store.create("ci", ["admin"], at=NOON)
+    assert store.authenticated(text, NOON)
+    store.path.write_text("[{")
+    await looks.settled()
+    for _ in range(3):
+        with pytest.raises(KeysUnreadable):
+            store.authenticated(text, NOON)
 
 
 def test_a_name_names_one_key(store: KeyStore) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from engine.evolution import fold
+from streams import looks
 from streams.table.table import Position
 from streams.table.writer import Rows
 from tests.examples import NOON
@@ -139,10 +140,20 @@ async def test_what_is_told_with_what_was_waited_for_is_not_older(folded: Folded
     assert (before, folded.table.position.offsets) == ({}, {PLACE: 6})
 
 
-async def test_what_is_written_shows_in_the_next_turn(folded: Folded) -> None:
+async def test_what_another_process_has_written_shows_a_moment_later(folded: Folded) -> None:
     assert folded.table.position.offsets == {}
     folded.take(*records(story().events))
-    await asyncio.sleep(0)
+    await looks.settled()
+    assert folded.table.position.offsets == {PLACE: 6}
+
+
+async def test_what_is_projected_here_shows_as_soon_as_it_is_told(
+    folded: Folded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "SECONDS", 60.0)
+    assert folded.table.position.offsets == {}
+    folded.take(*records(story().events))
+    folded.table.tell()
     assert folded.table.position.offsets == {PLACE: 6}
 
 
