@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--mutations", type=int, default=300, help="how many documents go wrong")
     parser.addoption("--poison", type=int, default=40, help="poisonous records per partition")
     parser.addoption("--rebalances", type=int, default=2, help="how often a worker comes and goes")
+    parser.addoption("--away", type=float, default=15.0, help="seconds a broker is away")
     parser.addoption("--brokers", type=int, default=1, help="3: also try a cluster of so many")
     parser.addoption("--drops", type=int, default=20, help="how often a stream is dropped")
     parser.addoption("--schemathesis-cases", type=int, default=100, help="so many at least")

@@ -22,6 +22,12 @@ def rebalances(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
+def away_seconds(request: pytest.FixtureRequest) -> float:
+    """How long the broker is away (``--away``)."""
+    return float(request.config.getoption("--away"))
+
+
+@pytest.fixture
 def brokers(request: pytest.FixtureRequest) -> int:
     """How many brokers there may be (``--brokers``)."""
     return int(request.config.getoption("--brokers"))
