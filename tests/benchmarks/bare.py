@@ -4,8 +4,9 @@ A command becomes five events and a snapshot, committed with its offset, in batc
 each of four partitions. No schema, no rule, no fold: what the product's execution agent does
 besides costs the difference.
 
-``python -m tests.benchmarks.bare BROKER PREFIX COUNT`` runs it until so many commands are done,
-and prints how many it did a second. Started by ``throughput.py``, after ``prepare``.
+``python -m tests.benchmarks.bare BROKER PREFIX COUNT SIZE`` runs it until so many commands are
+done, and prints how many it did a second. SIZE: ``small``, what it has to say and no more, or
+``real``, records as long as those of an execution. Started by ``throughput.py``, after ``prepare``.
 """
 
 import asyncio
@@ -25,6 +26,9 @@ BATCH_RECORDS = 500
 KEYS = 1_000
 
 TOPICS = ("commands", "events", "snapshots")
+
+PADDING = {"small": (b"", b""), "real": (b" " * 360, b" " * 1_640)}
+"""What makes events 450 bytes long, and snapshots 1,650, as those of five steps are."""
 
 
 async def prepare(broker: str, prefix: str, count: int) -> None:
@@ -47,10 +51,11 @@ async def prepare(broker: str, prefix: str, count: int) -> None:
 class Partition:
     """A partition of commands, with a transactional producer of its own."""
 
-    def __init__(self, broker: str, prefix: str, number: int) -> None:
+    def __init__(self, broker: str, prefix: str, number: int, size: str) -> None:
         self.place = TopicPartition(f"{prefix}commands", number)
         self._prefix = prefix
         self._sequences: dict[bytes, int] = {}
+        self._event_padding, self._snapshot_padding = PADDING[size]
         self.producer = AIOKafkaProducer(
             bootstrap_servers=broker,
             transactional_id=f"{prefix}bare-{number}",
@@ -73,9 +78,10 @@ class Partition:
                     "number": number,
                     "partition": record.partition,
                 }
-                events.append((record.key, orjson.dumps(said)))
+                events.append((record.key, orjson.dumps(said) + self._event_padding))
             self._sequences[record.key] = changed[record.key] = sequence
-        snapshots = [(key, orjson.dumps(sequence)) for key, sequence in changed.items()]
+        padding = self._snapshot_padding
+        snapshots = [(key, orjson.dumps(sequence) + padding) for key, sequence in changed.items()]
         await self.producer.begin_transaction()
         sent = [*await self._send("events", events), *await self._send("snapshots", snapshots)]
         await self.producer.send_offsets_to_transaction(
@@ -97,9 +103,9 @@ class Partition:
         return [*sent, await self.producer.send_batch(batch, topic, partition=partition)]
 
 
-async def run(broker: str, prefix: str, count: int) -> float:
+async def run(broker: str, prefix: str, count: int, size: str) -> float:
     """Carry out so many commands; return how many a second."""
-    partitions = [Partition(broker, prefix, number) for number in range(PARTITIONS)]
+    partitions = [Partition(broker, prefix, number, size) for number in range(PARTITIONS)]
     for partition in partitions:
         await partition.producer.start()
     consumer = AIOKafkaConsumer(
@@ -129,5 +135,5 @@ async def run(broker: str, prefix: str, count: int) -> float:
 
 
 if __name__ == "__main__":
-    broker_address, topic_prefix, commands = sys.argv[1:]
-    print(loops.run(run(broker_address, topic_prefix, int(commands))))
+    broker_address, topic_prefix, commands, said_size = sys.argv[1:]
+    print(loops.run(run(broker_address, topic_prefix, int(commands), said_size)))

@@ -48,37 +48,41 @@ def measure(
     """Measure both. workers: the agents of each worker process, separated by ``/``."""
     measured = _measured(executions, commands, workers.split("/"), partitions)
     seconds, used, loops = asyncio.run(measured)
-    yield compared(
-        f"five-step executions to completion, {executions:,} at once",
-        "/s",
-        [executions / seconds],
-        f"bare transactional loop / {COMMANDS}",
-        [sum(loops) / len(loops) / COMMANDS],
-        at_least(0.5),
-    )
+    for size, rates in loops.items():
+        yield compared(
+            f"five-step executions to completion, {executions:,} at once",
+            "/s",
+            [executions / seconds],
+            f"bare transactional loop, {size} records / {COMMANDS}",
+            [sum(rates) / len(rates) / COMMANDS],
+            at_least(0.5),
+        )
     for name, each in used.items():
         yield row(f"processor of {name}, an execution", "ms", [each.milliseconds])
 
 
 async def _measured(
     count: int, commands: int, workers: list[str], partitions: int
-) -> tuple[float, dict[str, Used], list[float]]:
+) -> tuple[float, dict[str, Used], dict[str, list[float]]]:
+    loops: dict[str, list[float]] = {size: [] for size in bare.PADDING}
     async with deployment.broker() as address:
-        loops = [await bare_loop(address, "bench-bare-1.", commands)]
+        for size, rates in loops.items():
+            rates.append(await bare_loop(address, f"bench-bare-1-{size}.", commands, size))
         async with deployment.deployment(address, "bench-throughput.", partitions) as made:
             settings, registry = made
             await deployment.publish(settings, registry, [logging_playbook(STEPS)])
             await deployment.send_findings(settings, findings(count))
             found = await asyncio.to_thread(completed, settings, count, workers)
-        loops.append(await bare_loop(address, "bench-bare-2.", commands))
+        for size, rates in loops.items():
+            rates.append(await bare_loop(address, f"bench-bare-2-{size}.", commands, size))
     return *found, loops
 
 
-async def bare_loop(address: str, prefix: str, commands: int) -> float:
+async def bare_loop(address: str, prefix: str, commands: int, size: str) -> float:
     """Return the commands a second of the bare loop, in a process of its own."""
     await bare.prepare(address, prefix, commands)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.benchmarks.bare", address, prefix, str(commands)),
+        *(sys.executable, "-m", "tests.benchmarks.bare", address, prefix, str(commands), size),
         stdout=subprocess.PIPE,
     )
     said, _ = await process.communicate()
