@@ -57,6 +57,9 @@ class PartitionState(Protocol):
     def due_at(self) -> datetime | None:
         """Say when a batch is wanted even if no record comes."""
 
+    def close(self) -> None:
+        """Let go of what it holds besides memory."""
+
 
 class OwnedPartition:
     """A partition that this process owns, worked on by one task."""
@@ -122,10 +125,9 @@ class OwnedPartition:
                 await asyncio.sleep(pause_seconds)
 
     async def _claim_and_work(self) -> None:
-        producer = self._open_producer()
+        producer, state = self._open_producer(), self._open_state()
         try:
             await producer.start()
-            state = self._open_state()
             await state.restore()
             # On the same connection: a partition fetches, or it commits, never both at a time.
             fetches = Fetches(producer.client, self._partition, self._fetch_bytes)
@@ -135,6 +137,7 @@ class OwnedPartition:
             while not self._stopping:
                 await self._work(producer, fetches, state)
         finally:
+            state.close()
             with suppress(KafkaError, OSError, TimeoutError):
                 await producer.stop()
 

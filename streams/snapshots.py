@@ -8,7 +8,6 @@ dedupe window: a repeated start or a late result is refused and told apart from 
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from schemas.executions import ENDED, Ended, Execution
 from streams import restoring, topics
 from streams.batches import Batch
 from streams.codecs import Headers
+from streams.ended import EndedExecutions
 from streams.settings import Settings
 from streams.timers import Timers
 
@@ -34,6 +34,9 @@ a usual one, of 2 KiB, it would take longer to compress than all else that is do
 
 _FORGOTTEN_MAX = 1_000
 """Ended executions forgotten per batch, so that no batch grows without bound."""
+
+_AT_ONCE = 1_000
+"""Ended executions that are noted together when they are restored."""
 
 _JSON = b"{"
 """What a snapshot begins with, and nothing that is compressed does."""
@@ -52,7 +55,8 @@ class PartitionExecutions:
         self._partition = partition
         self._awake: dict[str, Execution] = {}
         self._snapshots: dict[str, bytes] = {}
-        self._ended: dict[str, Ended] = {}
+        self._ended = EndedExecutions()
+        self._ending: dict[str, Ended] = {}
         self._changed: set[str] = set()
         self._written: dict[str, snapshots.Written] = defaultdict(snapshots.Written)
 
@@ -68,7 +72,9 @@ class PartitionExecutions:
         """Return what is known of an execution. One that sleeps is awake from then on."""
         if execution_id not in self._awake and execution_id in self._snapshots:
             self._awake[execution_id] = _woken(self._snapshots[execution_id])
-        return self._awake.get(execution_id) or self._ended.get(execution_id)
+        if (execution := self._awake.get(execution_id)) is not None:
+            return execution
+        return self._ending.get(execution_id) or self._ended.get(execution_id)
 
     def put(self, execution: Execution) -> None:
         """Keep the execution as it is now."""
@@ -78,7 +84,7 @@ class PartitionExecutions:
         if execution.status in ENDED:
             self._snapshots.pop(execution.id, None)
             self._written.pop(execution.id, None)
-            self._ended[execution.id] = Ended.of(execution)
+            self._ending[execution.id] = Ended.of(execution)
         else:
             self._awake[execution.id] = execution
         self.timers.watch(execution)
@@ -95,10 +101,17 @@ class PartitionExecutions:
         ):
             # Ended ones are remembered, and later forgotten, in the order they ended.
             if isinstance(known, Ended):
-                self._ended[known.id] = known
+                self._ending[known.id] = known
+                if len(self._ending) >= _AT_ONCE:
+                    self._remember()
             else:
                 self._snapshots[known.id] = _asleep(value)
                 self.timers.note(known.id, known.due_at)
+        self._remember()
+
+    def close(self) -> None:
+        """Let go of what is kept outside of memory."""
+        self._ended.close()
 
     def write(self, batch: Batch["PartitionExecutions"]) -> None:
         """Emit a snapshot of what the batch changed, and forget what ended long ago."""
@@ -109,9 +122,14 @@ class PartitionExecutions:
             self._emit(batch, execution_id, *self._snapshot(known))
         self._changed.clear()
         self._let_sleep()
-        for execution_id in list(self._expired(batch.at)):
-            del self._ended[execution_id]
+        self._remember()
+        for execution_id in self._ended.forget(batch.at - DEDUPE_WINDOW, _FORGOTTEN_MAX):
             self._emit(batch, execution_id, None)
+
+    def _remember(self) -> None:
+        if self._ending:
+            self._ended.remember(self._ending.values())
+            self._ending.clear()
 
     def _snapshot(self, known: Execution | Ended) -> tuple[bytes, Headers]:
         if isinstance(known, Ended):
@@ -126,12 +144,6 @@ class PartitionExecutions:
             del self._awake[execution_id]
             self._written.pop(execution_id, None)
             self._snapshots[execution_id] = _asleep(self._snapshots[execution_id])
-
-    def _expired(self, at: datetime) -> Iterator[str]:
-        for ended, _ in zip(self._ended.values(), range(_FORGOTTEN_MAX), strict=False):
-            if ended.completed_at + DEDUPE_WINDOW > at:
-                return
-            yield ended.id
 
     def _emit(
         self,

@@ -61,6 +61,9 @@ class PartitionAdmissions:
         fires_at = self.schedules.due_at()
         return min(due if fires_at is None else [*due, fires_at], default=None)
 
+    def close(self) -> None:
+        """Hold nothing besides memory."""
+
     def to_review(self) -> list[str]:
         """Return, once after each change of a playbook, those whose executions wait."""
         if self._reviewed == self._registry.version:

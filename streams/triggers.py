@@ -59,6 +59,9 @@ class Stateless:
         """Ask for no batch without records."""
         return None
 
+    def close(self) -> None:
+        """Hold nothing."""
+
 
 class Triggers:
     """The triggers of all enabled playbooks, indexed anew whenever a playbook changes."""
