@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
@@ -62,6 +62,13 @@ class AsOfQuery(Query):
     as_of: Time | None = Field(default=None, description="as it was then; now when not said")
 
 
+class Told(NamedTuple):
+    """An answer that is told again as long as nothing is committed, and its tag."""
+
+    body: bytes
+    etag: str
+
+
 async def list_executions(call: Call[ExecutionsQuery, None]) -> Answer:
     """List executions, newest first; ``Link`` leads on to the next page."""
     query = call.query
@@ -91,9 +98,9 @@ async def show_execution(call: Call[AsOfQuery, None]) -> Answer:
         then = await _then(call, named, call.query.as_of)
         return answer(summary(then), headers=_headers(call, then.sequence))
 
-    def told() -> tuple[bytes, int] | None:
+    def told() -> Told | None:
         known = table.summary(named)
-        return None if known is None else (data_written(known[0]), known[1])
+        return None if known is None else Told(data_written(known[0]), _etag(known[1]))
 
     return _answered(named, *remembered(call, ("execution", named), told))
 
@@ -105,23 +112,21 @@ async def list_steps(call: Call[AsOfQuery, None]) -> Answer:
         then = await _then(call, named, call.query.as_of)
         return answer(answers.steps(then), headers=_headers(call, then.sequence))
 
-    def told() -> tuple[bytes, int] | None:
+    def told() -> Told | None:
         known = table.execution(named)
         if known is None:
             return None
-        return written(Answered[Any](data=answers.steps(known))), known.sequence
+        return Told(written(Answered[Any](data=answers.steps(known))), _etag(known.sequence))
 
     return _answered(named, *remembered(call, ("steps", named), told))
 
 
-def _answered(
-    execution_id: str, found: tuple[bytes, int] | None, headers: dict[str, str]
-) -> Answer:
-    """Answer with what has been found: it, and the number of the latest event."""
+def _answered(execution_id: str, found: Told | None, headers: dict[str, str]) -> Answer:
+    """Answer with what has been found."""
     if found is None:
         raise unknown("execution", execution_id)
-    body, sequence = found
-    return Answer(body, headers=headers | _tag(sequence))
+    headers["ETag"] = found.etag
+    return Answer(found.body, 200, headers)
 
 
 async def list_events(call: Call[NoQuery, None]) -> Answer:
@@ -135,11 +140,11 @@ async def list_events(call: Call[NoQuery, None]) -> Answer:
 
 def _headers(call: Call[Any, Any], sequence: int) -> dict[str, str]:
     """Return how current an answer is, and its tag: all of it follows from the events so far."""
-    return table_headers(call) | _tag(sequence)
+    return table_headers(call) | {"ETag": _etag(sequence)}
 
 
-def _tag(sequence: int) -> dict[str, str]:
-    return {"ETag": f'"{sequence}"'}
+def _etag(sequence: int) -> str:
+    return f'"{sequence}"'
 
 
 async def _then(call: Call[AsOfQuery, Any], named: str, at: datetime) -> Execution:

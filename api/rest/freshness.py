@@ -21,17 +21,16 @@ class Freshness(NamedTuple):
     position: Position
 
     def headers(self, at: datetime) -> dict[str, str]:
-        """Return ``X-Table-Offset`` and ``X-Table-Age``. at: now.
+        """Return ``X-Table-Offset`` and ``X-Table-Age``; more may be added. at: now.
 
         Offset: of ``execution-events``, per partition the next one to be read, ``0:1200,1:1187``.
         Age: in seconds, the time since the table had read all that there was; not told before
         it has done so once.
         """
-        headers = {"X-Table-Offset": self.offsets}
         age_seconds = self.position.age_seconds(at)
-        if age_seconds is not None:
-            headers["X-Table-Age"] = f"{age_seconds:.1f}"
-        return headers
+        if age_seconds is None:
+            return {"X-Table-Offset": self.offsets}
+        return {"X-Table-Offset": self.offsets, "X-Table-Age": f"{age_seconds:.1f}"}
 
 
 def table_headers(call: Call[Any, Any]) -> dict[str, str]:
