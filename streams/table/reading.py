@@ -49,6 +49,7 @@ class Reading:
     positions: dict[TopicPartition, int]
     _consumer: AIOKafkaConsumer
     _taken_at: float = field(default_factory=time.monotonic)
+    _has_taken: bool = False
 
     def __post_init__(self) -> None:
         self._hearing = Hearing(self._consumer)
@@ -71,11 +72,13 @@ class Reading:
 
         Raises KafkaError, also when the log no longer has the position.
         """
+        if self._has_taken:
+            # Nobody listened while these were folded, which a slow disk may draw out.
+            self._taken_at = time.monotonic()
         taken = await self._consumer.getmany(
             timeout_ms=int(_POLL_SECONDS * 1000), max_records=RECORDS_MAX
         )
-        if taken:
-            self._taken_at = time.monotonic()
+        self._has_taken = bool(taken)
         # Of every partition: a position moves past markers of transactions without a record.
         for place in self.positions:
             self.positions[place] = await self._consumer.position(place)
@@ -106,7 +109,7 @@ class Reading:
     def check(self) -> None:
         """Raise LogError when no broker answers, or partitions have come or gone."""
         heard_at = max(self._taken_at, min(map(self._hearing.heard_at, self.positions)))
-        if time.monotonic() - heard_at > SILENT_SECONDS:
+        if not self._has_taken and time.monotonic() - heard_at > SILENT_SECONDS:
             raise LogError(f"no broker has answered for {SILENT_SECONDS:.0f} seconds")
         for name in {place.topic for place in self.positions}:
             there = self._consumer.partitions_for_topic(name)

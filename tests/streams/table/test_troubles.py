@@ -207,3 +207,17 @@ async def test_while_the_broker_is_away_the_table_is_read_and_afterwards_goes_on
         await running.projection.stop()
     finally:
         await broker.stop()
+
+
+@IN_A_FILE
+async def test_who_takes_long_to_fold_does_not_take_the_broker_for_silent(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish_stories(settings, 0, 3)
+    # As if any folding took longer than a broker may be silent, on a disk that is slow.
+    monkeypatch.setattr(reading, "SILENT_SECONDS", 0.0)
+    async with reading.reading(settings) as begun:
+        begun.begin({})
+        while not await begun.take():
+            pass
+        begun.check()
