@@ -20,6 +20,10 @@ from streams.topics import Topic
 State = TypeVar("State")
 
 
+class StateError(RuntimeError):
+    """The state of a partition cannot be used now: not one record is at fault, but the batch."""
+
+
 class Emission(NamedTuple):
     """A record to be published. partition: None lets the key decide."""
 

@@ -78,7 +78,9 @@ def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsum
         # A larger record is fetched all the same, alone.
         "max_partition_fetch_bytes": FETCH_BYTES,
     }
-    return _telling(AIOKafkaConsumer(*topics, **_connection(settings), **(defaults | options)))
+    consumer = AIOKafkaConsumer(*topics, **_connection(settings), **(defaults | options))
+    _make_tell(consumer._client)
+    return consumer
 
 
 async def stop(consumer: AIOKafkaConsumer) -> None:
@@ -111,7 +113,9 @@ def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
     }
     if options.get("transactional_id") is None:
         defaults["enable_idempotence"] = True
-    return _telling(AIOKafkaProducer(**_connection(settings), **(defaults | options)))
+    producer = AIOKafkaProducer(**_connection(settings), **(defaults | options))
+    _make_tell(producer.client)
+    return producer
 
 
 def client(settings: Settings) -> AIOKafkaClient:
@@ -120,7 +124,7 @@ def client(settings: Settings) -> AIOKafkaClient:
     Raises NoBrokerError and CertificateError.
     """
     client = AIOKafkaClient(**_connection(settings))
-    client.send = partial(_sent, client.send)
+    _make_tell(client)
     return client
 
 
@@ -129,10 +133,12 @@ def admin(settings: Settings, **options: Any) -> AIOKafkaAdminClient:
 
     Raises NoBrokerError and CertificateError.
     """
-    return _telling(AIOKafkaAdminClient(**_connection(settings), **options))
+    admin = AIOKafkaAdminClient(**_connection(settings), **options)
+    _make_tell(admin._client)
+    return admin
 
 
-def _telling(kafka: Any) -> Any:
+def _make_tell(client: AIOKafkaClient) -> None:
     """Have a client tell of a connection that has just been closed as of any other that is lost.
 
     Where asyncio lets a write to it pass in silence, uvloop raises a RuntimeError, which aiokafka
@@ -141,9 +147,7 @@ def _telling(kafka: Any) -> Any:
     And as of a request that got no answer of a heartbeat that a broker answers with an error of
     its own: aiokafka would send no further one, never join again, and fail with every read.
     """
-    client = next(getattr(kafka, name) for name in ("_client", "client") if hasattr(kafka, name))
     client.send = partial(_sent, client.send)
-    return kafka
 
 
 async def _sent(send: Callable[..., Awaitable[Any]], node_id: int, *request: Any, **of: Any) -> Any:

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from schemas.commands import CommandBase
 from schemas.dead_letters import DeadLetter, RecordHeader
 from streams import metrics, topics
-from streams.batches import Batch
+from streams.batches import Batch, StateError
 from streams.codecs import encode
 
 log = structlog.get_logger(__name__)
@@ -31,11 +31,13 @@ _REASON_LENGTH = 2_000
 def dead_letter(batch: Batch[Any], record: ConsumerRecord[Any, Any], agent: str) -> Iterator[None]:
     """Park ``record`` if the body raises, together with nothing that the body had emitted.
 
-    The next record is handled as if this one had not been there.
+    The next record is handled as if this one had not been there. Raises StateError.
     """
     emitted, measured = len(batch.emissions), len(batch.measures)
     try:
         yield
+    except StateError:
+        raise
     except Exception as error:
         del batch.emissions[emitted:], batch.measures[measured:]
         letter = letter_of(record, agent, reason_of(error), batch.at)
@@ -53,10 +55,15 @@ def dead_letter(batch: Batch[Any], record: ConsumerRecord[Any, Any], agent: str)
 
 @contextmanager
 def dead_command(batch: Batch[Any], command: CommandBase, agent: str) -> Iterator[None]:
-    """Park a command that stands on no topic: a timer that cannot be fired must not block."""
+    """Park a command that stands on no topic: a timer that cannot be fired must not block.
+
+    Raises StateError.
+    """
     emitted, measured = len(batch.emissions), len(batch.measures)
     try:
         yield
+    except StateError:
+        raise
     except Exception as error:
         del batch.emissions[emitted:], batch.measures[measured:]
         batch.measure(partial(metrics.parked, agent))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from schemas.executions import Ended, Status
+from streams.batches import StateError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -24,7 +25,7 @@ CREATE TABLE ended (
 """
 
 
-class TemporaryFileError(RuntimeError):
+class TemporaryFileError(StateError):
     """There is no room for what has ended."""
 
     def __init__(self, reason: sqlite3.Error) -> None:

@@ -24,7 +24,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError, ProducerFenced
 
 from streams import clients, lags, metrics
-from streams.batches import Batch
+from streams.batches import Batch, StateError
 from streams.fetches import Fetches, Record
 from streams.producers import TransactionalProducer
 
@@ -112,7 +112,7 @@ class OwnedPartition:
             except ProducerFenced:
                 self._log.info("partition claimed by another worker")
                 pause_seconds = _FENCED_SECONDS
-            except (KafkaError, OSError, TimeoutError) as error:
+            except (KafkaError, OSError, StateError, TimeoutError) as error:
                 self._log.warning("partition released after an error", error=repr(error))
             except Exception:
                 self._log.exception("partition released after a fault")

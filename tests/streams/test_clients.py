@@ -44,7 +44,7 @@ class _Options(dict[str, Any]):
 
     def __init__(self, *topics: str, **options: Any) -> None:
         super().__init__(options, topics=topics)
-        self._client = SimpleNamespace(send=None)
+        self._client = self.client = SimpleNamespace(send=None)
 
 
 @pytest.mark.parametrize("make", MAKERS)

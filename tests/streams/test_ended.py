@@ -1,14 +1,24 @@
 """What has ended is remembered outside of memory, in order, and as it was."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from schemas.commands import CancelExecution
 from schemas.executions import Ended, Status
+from streams.actions.actions import Actions
+from streams.batches import Batch
+from streams.codecs import encode
 from streams.ended import EndedExecutions, TemporaryFileError
+from streams.executions import execution_agent
+from streams.playbooks import PlaybookRegistry
+from streams.settings import load
+from streams.snapshots import PartitionExecutions
 from tests.examples import NOON
+from tests.streams.records import record
 
 SECOND = timedelta(seconds=1)
 
@@ -74,3 +84,20 @@ def test_a_file_that_cannot_be_written_is_told_with_what_to_do(
     monkeypatch.setattr(ended, "_file", Full())
     with pytest.raises(TemporaryFileError, match=r"disk is full; make room .* SQLITE_TMPDIR"):
         ended.remember([one(1)])
+
+
+async def test_a_command_is_not_parked_because_what_has_ended_cannot_be_looked_up() -> None:
+    settings = load(broker="127.0.0.1:9092")
+    state = PartitionExecutions(settings, 0)
+    state.close()
+    command = CancelExecution(id="one", execution_id="pexec-1", at=NOON)
+    batch = Batch(0, [record(encode(command))], NOON, state)
+
+    async def batches() -> AsyncIterator[Batch[PartitionExecutions]]:
+        yield batch
+
+    agent: Any = execution_agent(PlaybookRegistry(settings), Actions())
+    await agent(batches())
+    with pytest.raises(TemporaryFileError):
+        await batch.handled()
+    assert batch.emissions == []
