@@ -11,13 +11,20 @@ from tests.e2e import processes
 
 
 def start(settings: Settings, workers: list[str], stack: ExitStack) -> dict[str, Popen[str]]:
-    """Start workers, of each the agents that it runs, and an API; return them by name."""
+    """Start workers, of each the agents that it runs, and an API; return them by name.
+
+    What they log goes to files in the data directory.
+    """
+    logs = settings.data_dir
     started: dict[str, Popen[str]] = {}
     for number, agents in enumerate(workers, 1):
-        worker = processes.spawn(settings, "worker", "--agents", agents)
+        worker = processes.spawn(
+            settings, "worker", "--agents", agents, log=logs / f"worker-{number}.log"
+        )
         stack.callback(processes.end, worker)
         started[f"worker {number} ({agents})"] = worker
-    api = processes.spawn(settings, "api", "--api-port", "0", "--rate-limit", "0")
+    serving = ("api", "--api-port", "0", "--rate-limit", "0")
+    api = processes.spawn(settings, *serving, log=logs / "api.log")
     stack.callback(processes.end, api)
     started["api"] = api
     return started

@@ -11,8 +11,13 @@ from pathlib import Path
 from streams.settings import Settings
 
 
-def spawn(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
-    """Start ``playbooks`` with these arguments against the deployment of ``settings``."""
+def spawn(
+    settings: Settings, *arguments: str, log: Path = Path(os.devnull)
+) -> subprocess.Popen[str]:
+    """Start ``playbooks`` with these arguments against the deployment of ``settings``.
+
+    log: a file for what it logs.
+    """
     environment = {name: value for name, value in os.environ.items() if "PLAYBOOKS" not in name}
     environment |= {
         "PLAYBOOKS_BROKER": str(settings.broker),
@@ -26,13 +31,14 @@ def spawn(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
         environment["PLAYBOOKS_TABLE"] = settings.table.get_secret_value()
     if settings.actions_file is not None:
         environment["PLAYBOOKS_ACTIONS_FILE"] = str(settings.actions_file)
-    return subprocess.Popen(
-        [Path(sys.executable).parent / "playbooks", *arguments],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [Path(sys.executable).parent / "playbooks", *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            text=True,
+        )
 
 
 class Workers:
