@@ -22,6 +22,7 @@ from streams.table import states, tallies
 from streams.table.differences import MISSING, differences, shown
 from streams.table.folding import Record
 from streams.table.pruning import pruned_before
+from streams.table.queries import OF_EXECUTION
 from streams.table.rows import (
     APPROVAL_COLUMNS,
     EVENT_COLUMNS,
@@ -36,7 +37,7 @@ from streams.table.store import Connection
 Note = Callable[[str, Iterable[Fault]], None]
 """Takes what is wrong with an execution: its id, empty where a record names none."""
 
-_EVENT = f"SELECT {', '.join(EVENT_COLUMNS)} FROM events WHERE execution_id = ? AND sequence = ?"
+_EVENT = f"SELECT {', '.join(EVENT_COLUMNS)} FROM events WHERE {OF_EXECUTION} AND sequence = ?"
 _EXECUTION = f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE execution_id = ?"
 _APPROVALS = (
     f"SELECT {', '.join(APPROVAL_COLUMNS)} FROM approvals WHERE execution_id = ? ORDER BY step_id"
@@ -44,14 +45,22 @@ _APPROVALS = (
 _REJECTION = "SELECT 1 FROM rejections WHERE command_id = ?"
 _IS_THERE = (
     "SELECT EXISTS (SELECT 1 FROM executions WHERE execution_id = ?) "
-    "OR EXISTS (SELECT 1 FROM events WHERE execution_id = ?)"
+    "OR EXISTS (SELECT 1 FROM gaps WHERE execution_id = ?)"
 )
-_COUNT = "SELECT COUNT(*) FROM events WHERE execution_id = ?"
-_SEQUENCES = "SELECT sequence FROM events WHERE execution_id = ? ORDER BY sequence"
+_COUNT = f"SELECT COUNT(*) FROM events WHERE {OF_EXECUTION}"
+_SEQUENCES = f"SELECT sequence FROM events WHERE {OF_EXECUTION} ORDER BY sequence"
 _IDS = (
-    "SELECT execution_id, (SELECT MAX(at) FROM events WHERE execution_id = ids.execution_id) "
-    "FROM (SELECT execution_id FROM executions UNION SELECT execution_id FROM events "
-    "UNION SELECT execution_id FROM states UNION SELECT execution_id FROM approvals) AS ids"
+    "SELECT execution_id, (SELECT MAX(at) FROM events WHERE number = ids.number) "
+    "FROM (SELECT execution_id, number FROM executions "
+    "UNION SELECT execution_id, number FROM gaps "
+    "UNION SELECT a.execution_id, e.number FROM approvals AS a "
+    "LEFT JOIN executions AS e ON e.execution_id = a.execution_id) AS ids"
+)
+_NUMBERED = ("events", "states")
+_ORPHANS = (
+    "SELECT number FROM (SELECT DISTINCT number FROM {table}) AS numbered "
+    "WHERE NOT EXISTS (SELECT 1 FROM executions WHERE number = numbered.number) "
+    "AND NOT EXISTS (SELECT 1 FROM gaps WHERE number = numbered.number)"
 )
 
 
@@ -105,6 +114,10 @@ class Comparison:
             self.rows.execute(tallies.STORED)
         ):
             self.note("", [Fault("tallies", "as many as there are rows", "other numbers")])
+        for table in _NUMBERED:
+            for (number,) in self.rows.execute(_ORPHANS.format(table=table)):
+                what = f"{table} of number {number}"
+                self.note("", [Fault(what, "an execution that has this number", MISSING)])
         horizon = self._horizon()
         for execution_id, at in self.rows.execute(_IDS):
             if execution_id in self.histories:
@@ -139,7 +152,8 @@ class Comparison:
         self.note(event.execution_id, history.take(event))
         if not is_double and event.execution_id not in self._absent:
             expected = event_row(event, record.value or b"")
-            found = self.rows.execute(_EVENT, (event.execution_id, event.sequence)).fetchone()
+            asked = (event.execution_id, event.execution_id, event.sequence)
+            found = self.rows.execute(_EVENT, asked).fetchone()
             what = f"event {event.sequence}"
             self.note(event.execution_id, differences(what, EVENT_COLUMNS, expected, found))
         if history.ended and not had_ended:
@@ -148,9 +162,7 @@ class Comparison:
             history.execution = None
 
     def _look_for(self, execution_id: str) -> None:
-        """Remember an execution of which nothing stands in the table: perhaps it is pruned."""
-        if self._pruned_before is None:
-            return
+        """Remember an execution that the table knows nothing of: perhaps it is pruned."""
         if not self.rows.execute(_IS_THERE, (execution_id, execution_id)).fetchone()[0]:
             self._absent.add(execution_id)
 
@@ -171,6 +183,8 @@ class Comparison:
         expected = None if execution is None else execution_row(execution)
         found = self.rows.execute(_EXECUTION, (execution_id,)).fetchone()
         self.note(execution_id, differences("execution", EXECUTION_COLUMNS, expected, found))
+        if expected is None and execution_id in self._absent:
+            self.note(execution_id, [Fault("events", "rows", MISSING)])
         if execution is not None and found is not None:
             self._compare_state(execution)
         waiting = [] if execution is None else sorted(approval_rows(execution))
@@ -191,10 +205,10 @@ class Comparison:
 
     def _compare_count(self, execution_id: str, history: History) -> None:
         """Look for events that the table has and the log has not; counting finds most at once."""
-        count = self.rows.execute(_COUNT, (execution_id,)).fetchone()[0]
+        count = self.rows.execute(_COUNT, (execution_id, execution_id)).fetchone()[0]
         if count == history.count:
             return
-        there = [n for (n,) in self.rows.execute(_SEQUENCES, (execution_id,))]
+        there = [n for (n,) in self.rows.execute(_SEQUENCES, (execution_id, execution_id))]
         extra = (n for n in there if n >= history.first and not history.has(n))
         self.note(
             execution_id, [Fault(f"event {n}", "not there: not on the log", "a row") for n in extra]

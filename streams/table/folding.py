@@ -27,7 +27,8 @@ from streams.table.rows import (
     progressed_row,
     rejection_row,
 )
-from streams.table.writer import Rows, Writer
+from streams.table.states import Known
+from streams.table.writer import Gap, Rows, Writer
 
 log = structlog.get_logger(__name__)
 
@@ -60,12 +61,12 @@ class _Batch:
     doubles: int = 0
     unreadable: list[tuple[Record, Exception]] = field(default_factory=list)
 
-    def add(self, before: Execution | None, after: Execution) -> None:
+    def add(self, number: int, before: Execution | None, after: Execution) -> None:
         """Add the rows of an execution that has changed."""
         if before is not None and has_progressed(before, after):
             self.rows.progressed.append(progressed_row(after))
         else:
-            self.rows.executions.append(execution_row(after))
+            self.rows.executions.append((*execution_row(after), number))
         self.rows.approvals += approval_rows(after)
 
 
@@ -87,8 +88,9 @@ class Folding:
         self._writer = writer
         self._events_topic = events_topic
         self._remembered_max = remembered_max
-        self._open: OrderedDict[str, Execution] = OrderedDict()
+        self._open: OrderedDict[str, Known] = OrderedDict()
         self._gaps = writer.gaps()
+        self._last_number = writer.last_number()
 
     def take(self, records: Sequence[Record], offsets: Mapping[TopicPartition, int]) -> None:
         """Fold the records and write what they change, together with ``offsets``.
@@ -118,15 +120,15 @@ class Folding:
     def _take(self, records: Sequence[Record], offsets: Mapping[TopicPartition, int]) -> None:
         batch = _Batch()
         histories = self._decode(records, batch)
-        folded = self._known(histories)
+        known = self._known(histories)
         for execution_id, history in histories.items():
-            before = folded.get(execution_id)
-            after = self._fold(execution_id, before, history, batch)
+            number, before = known[execution_id]
+            after = self._fold(execution_id, known[execution_id], history, batch)
             if after is not None and after is not before:
-                folded[execution_id] = after
-                batch.add(before, after)
+                known[execution_id] = Known(number, after)
+                batch.add(number, before, after)
         self._writer.write(batch.rows, offsets)
-        self._remember(folded.values())
+        self._remember(known)
         self._say(batch)
 
     def _decode(
@@ -147,34 +149,38 @@ class Folding:
                 batch.unreadable.append((record, error))
         return histories
 
-    def _known(self, execution_ids: Iterable[str]) -> dict[str, Execution]:
-        """Return the executions that there are already, from memory or from the table."""
-        known: dict[str, Execution] = {}
+    def _known(self, execution_ids: Iterable[str]) -> dict[str, Known]:
+        """Return each execution, from memory or from the table; a new one gets its number."""
+        known: dict[str, Known] = {}
         asked: list[str] = []
         for execution_id in execution_ids:
             if execution_id in self._open:
                 known[execution_id] = self._open[execution_id]
             else:
                 asked.append(execution_id)
-        known |= {execution.id: execution for execution in self._writer.executions(asked)}
+        known |= {id: Known(self._gaps[id].number, None) for id in asked if id in self._gaps}
+        known |= self._writer.executions(asked)
+        new = [id for id in asked if id not in known]
+        known |= {id: Known(n, None) for n, id in enumerate(new, self._last_number + 1)}
         return known
 
     def _fold(
         self,
         execution_id: str,
-        execution: Execution | None,
+        known: Known,
         history: Iterable[tuple[Event, bytes]],
         batch: _Batch,
     ) -> Execution | None:
         """Return the execution as far as its events follow on each other without a gap."""
+        number, execution = known
         following = 1 if execution is None else execution.sequence + 1
-        pending = self._waiting(execution_id, following) if execution_id in self._gaps else {}
+        pending = self._waiting(number, following) if execution_id in self._gaps else {}
         for event, value in history:
             if event.sequence < following or event.sequence in pending:
                 batch.doubles += 1
                 continue
             pending[event.sequence] = event
-            batch.rows.events.append(event_row(event, value))
+            batch.rows.events.append((*event_row(event, value), number))
         reason, kept = "missing", None
         while following in pending:
             try:
@@ -187,25 +193,26 @@ class Folding:
             del pending[following]
             following += 1
         if kept is not None:
-            batch.rows.states.append(states.state_row(kept))
+            batch.rows.states.append((*states.state_row(kept), number))
         if pending:
-            batch.rows.gaps.append((execution_id, following, reason))
+            batch.rows.gaps.append((execution_id, number, following, reason))
         elif execution_id in self._gaps:
             batch.rows.healed.append(execution_id)
         return execution
 
-    def _waiting(self, execution_id: str, sequence: int) -> dict[int, Event]:
+    def _waiting(self, number: int, sequence: int) -> dict[int, Event]:
         """Return the events behind a gap, which wait in the table for the one that is missing."""
-        values = self._writer.events_from(execution_id, sequence)
+        values = self._writer.events_from(number, sequence)
         return {event.sequence: event for event in map(codecs.decode_event, values)}
 
-    def _remember(self, executions: Iterable[Execution]) -> None:
-        for execution in executions:
-            if execution.status in ENDED:
-                self._open.pop(execution.id, None)
+    def _remember(self, known: Mapping[str, Known]) -> None:
+        for execution_id, each in known.items():
+            self._last_number = max(self._last_number, each.number)
+            if each.execution is None or each.execution.status in ENDED:
+                self._open.pop(execution_id, None)
             else:
-                self._open[execution.id] = execution
-                self._open.move_to_end(execution.id)
+                self._open[execution_id] = each
+                self._open.move_to_end(execution_id)
         while len(self._open) > self._remembered_max:
             self._open.popitem(last=False)
 
@@ -216,8 +223,9 @@ class Folding:
         self.counts.doubles += batch.doubles
         for record, error in batch.unreadable:
             self._say_unreadable(record, error)
-        for execution_id, sequence, reason in batch.rows.gaps:
-            if self._gaps.get(execution_id) != sequence:
+        for execution_id, number, sequence, reason in batch.rows.gaps:
+            gap = Gap(number, sequence)
+            if self._gaps.get(execution_id) != gap:
                 self.counts.gaps += 1
                 log.error(
                     "execution stands still: an event is missing or does not fold",
@@ -225,7 +233,7 @@ class Folding:
                     sequence=sequence,
                     reason=reason,
                 )
-            self._gaps[execution_id] = sequence
+            self._gaps[execution_id] = gap
         for execution_id in batch.rows.healed:
             del self._gaps[execution_id]
             log.info("execution goes on: the missing event came", execution_id=execution_id)

@@ -23,8 +23,12 @@ STEP_MAX = 100
 PAUSE_SECONDS = 60.0
 """How long nothing is looked for once nothing was found."""
 
-_ENDED = "SELECT execution_id FROM executions WHERE completed_at < ? ORDER BY completed_at LIMIT ?"
-_OF_EXECUTIONS = ("states", "events", "approvals", "gaps", "executions")
+_ENDED = (
+    "SELECT execution_id, number FROM executions "
+    "WHERE completed_at < ? ORDER BY completed_at LIMIT ?"
+)
+_BY_ID = ("approvals", "gaps")
+_BY_NUMBER = ("states", "events", "executions")
 _REJECTIONS = (
     "DELETE FROM rejections WHERE command_id IN "
     "(SELECT command_id FROM rejections WHERE at < ? ORDER BY at LIMIT ?)"
@@ -72,16 +76,19 @@ def prune(writer: Writer, before: datetime, at_most: int) -> int:
     """Remove as many executions that ended ``before``, and as many rejections; return the sum."""
     limit = microseconds(before)
     with writer.transaction() as connection:
-        ids = [row[0] for row in connection.execute(_ENDED, (limit, at_most))]
-        if ids:
+        ended = connection.execute(_ENDED, (limit, at_most)).fetchall()
+        ids, numbers = [id for id, _ in ended], [number for _, number in ended]
+        if ended:
             tallies.write(connection, Counter(), tallies.there(connection, ids))
-            marks = ", ".join("?" * len(ids))
-            for table in _OF_EXECUTIONS:
+            marks = ", ".join("?" * len(ended))
+            for table in _BY_ID:
                 connection.execute(f"DELETE FROM {table} WHERE execution_id IN ({marks})", ids)
+            for table in _BY_NUMBER:
+                connection.execute(f"DELETE FROM {table} WHERE number IN ({marks})", numbers)
         rejections = connection.execute(_REJECTIONS, (limit, at_most)).rowcount
-        if ids or rejections:
+        if ended or rejections:
             connection.execute(_MARK, (limit,))
-    return len(ids) + rejections
+    return len(ended) + rejections
 
 
 def pruned_before(connection: Connection) -> datetime | None:

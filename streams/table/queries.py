@@ -68,6 +68,26 @@ LONGEST_FIRST = "ORDER BY requested_at, execution_id, step_id"
 """The order of the approvals that wait."""
 
 
+OF_EXECUTION = (
+    "number = COALESCE((SELECT number FROM executions WHERE execution_id = ?), "
+    "(SELECT number FROM gaps WHERE execution_id = ?))"
+)
+"""The condition of the rows of ``events`` and ``states`` that belong to an id, given twice. While
+the first event of an execution is missing, its number stands in ``gaps`` alone."""
+
+EVENTS = f"SELECT value FROM events WHERE {OF_EXECUTION} ORDER BY sequence"
+"""The events of an execution, whose id is given twice."""
+
+# Not those behind a gap: what they would be folded onto is not known.
+EVENTS_UNTIL = (
+    "SELECT value FROM events "
+    "WHERE number = (SELECT number FROM executions WHERE execution_id = ?) "
+    "AND sequence <= (SELECT sequence FROM executions WHERE execution_id = ?) "
+    "AND at <= ? ORDER BY sequence"
+)
+"""The events of an execution, whose id is given twice, that had happened at a time."""
+
+
 def where(asked: ExecutionFilter, after: ListPlace | None = None) -> tuple[str, list[Any]]:
     """Return the condition of a query as SQL, empty when all are asked for, and its values.
 

@@ -2,7 +2,7 @@
 a step that waits for people.
 
 Called by the folding for every row it writes, and by ``streams/verification.py``, which
-asks whether the rows that stand there are these.
+asks whether the rows that stand there are these. The number of the execution is none of it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ EXECUTION_COLUMNS = (
     "summary",
 )
 APPROVAL_COLUMNS = ("execution_id", "step_id", "requested_at")
-EVENT_COLUMNS = ("execution_id", "sequence", "at", "type", "value")
+EVENT_COLUMNS = ("sequence", "at", "type", "value")
 REJECTION_COLUMNS = ("command_id", "execution_id", "at", "code", "reason", "value")
 
 _ID_MAX = 512
@@ -123,7 +123,7 @@ def approval_rows(execution: Execution) -> list[Row]:
 
 def event_row(event: Event, value: bytes) -> Row:
     """Return the row of an event, in the order of EVENT_COLUMNS; value: as on the log."""
-    return event.execution_id, event.sequence, microseconds(event.at), event.type, value
+    return event.sequence, microseconds(event.at), event.type, value
 
 
 def rejection_row(rejection: Rejection, value: bytes) -> Row:

@@ -10,7 +10,7 @@ since is folded onto it by whoever reads it.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine import snapshots
 from engine.evolution import fold
@@ -23,17 +23,17 @@ EVENTS_MAX = 32
 """No more events than this, less one, are folded to read an execution: it takes about as long as
 to read the state of one of a hundred steps."""
 
-STATE_COLUMNS = ("execution_id", "sequence", "state")
+STATE_COLUMNS = ("sequence", "state")
 
 _IDS_PER_QUERY = 500
 
 # Told once for each execution, with its first event behind the state, or without one.
-_QUERY = """
-SELECT e.execution_id, v.sequence, v.value,
+QUERY = """
+SELECT e.execution_id, e.number, v.sequence, v.value,
     CASE WHEN v.sequence IS NULL OR v.sequence = s.sequence + 1 THEN s.state END
 FROM executions AS e
-LEFT JOIN states AS s ON s.execution_id = e.execution_id
-LEFT JOIN events AS v ON v.execution_id = e.execution_id
+LEFT JOIN states AS s ON s.number = e.number
+LEFT JOIN events AS v ON v.number = e.number
     AND v.sequence > COALESCE(s.sequence, 0) AND v.sequence <= e.sequence
 WHERE e.execution_id IN ({marks})"""
 
@@ -48,13 +48,21 @@ def is_due(execution: Execution) -> bool:
 
 def state_row(execution: Execution) -> Row:
     """Return the row of a state, in the order of STATE_COLUMNS."""
-    return execution.id, execution.sequence, snapshots.to_json(execution)
+    return execution.sequence, snapshots.to_json(execution)
+
+
+class Known(NamedTuple):
+    """An execution as who writes knows it. None: none of its events could be folded so far."""
+
+    number: int
+    execution: Execution | None
 
 
 @dataclass
 class Stored:
     """What the table has of an execution. later: the values of the events after the state."""
 
+    number: int
     state: bytes | None = None
     later: dict[int, bytes] = field(default_factory=dict)
 
@@ -75,9 +83,11 @@ def stored(connection: Connection, execution_ids: Collection[str]) -> dict[str, 
     """Return what the table has of these executions; of those it does not know, nothing."""
     found: dict[str, Stored] = {}
     for ids in _portions(list(execution_ids)):
-        query = _QUERY.format(marks=", ".join("?" * len(ids)))
-        for execution_id, sequence, value, state in connection.execute(query, ids):
-            each = found.setdefault(execution_id, Stored())
+        query = QUERY.format(marks=", ".join("?" * len(ids)))
+        for execution_id, number, sequence, value, state in connection.execute(query, ids):
+            each = found.get(execution_id)
+            if each is None:
+                each = found[execution_id] = Stored(number)
             if sequence is not None:
                 each.later[sequence] = value
             if state is not None:

@@ -85,22 +85,12 @@ class Table:
 
     def execution_as_of(self, execution_id: str, at: datetime) -> Execution | None:
         """Return an execution as it was at a moment, None if it had not started then."""
-        rows = self._read(
-            "SELECT value FROM events WHERE execution_id = ? AND at <= ? "
-            # Not those behind a gap: what they would be folded onto is not known.
-            "AND sequence <= (SELECT sequence FROM executions WHERE execution_id = ?) "
-            "ORDER BY sequence",
-            execution_id,
-            microseconds(at),
-            execution_id,
-        )
+        rows = self._read(queries.EVENTS_UNTIL, execution_id, execution_id, microseconds(at))
         return fold(None, (codecs.decode_event(value) for (value,) in rows))
 
     def events(self, execution_id: str) -> list[dict[str, Any]]:
         """Return the events of an execution as they stand on the log, in order."""
-        rows = self._read(
-            "SELECT value FROM events WHERE execution_id = ? ORDER BY sequence", execution_id
-        )
+        rows = self._read(queries.EVENTS, execution_id, execution_id)
         return [orjson.loads(value) for (value,) in rows]
 
     def rejection(self, command_id: str) -> Rejection | None:

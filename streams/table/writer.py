@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 
-from schemas.executions import Execution
 from streams.table import states, tallies
 from streams.table.rows import (
     APPROVAL_COLUMNS,
@@ -21,7 +20,7 @@ from streams.table.rows import (
     Row,
     microseconds,
 )
-from streams.table.states import STATE_COLUMNS
+from streams.table.states import STATE_COLUMNS, Known
 from streams.table.store import Connection, Store
 
 
@@ -35,21 +34,23 @@ def _updates(columns: Iterable[str]) -> str:
 
 
 _EXECUTIONS = (
-    f"{_insert('executions', EXECUTION_COLUMNS)} "
+    f"{_insert('executions', (*EXECUTION_COLUMNS, 'number'))} "
     f"ON CONFLICT (execution_id) DO UPDATE SET {_updates(EXECUTION_COLUMNS[1:])}"
 )
 # What most events change, and what no index has to do with.
 _PROGRESSED = "UPDATE executions SET sequence = ?, summary = ? WHERE execution_id = ?"
 _STATES = (
-    f"{_insert('states', STATE_COLUMNS)} "
-    f"ON CONFLICT (execution_id) DO UPDATE SET {_updates(STATE_COLUMNS[1:])}"
+    f"{_insert('states', (*STATE_COLUMNS, 'number'))} "
+    f"ON CONFLICT (number) DO UPDATE SET {_updates(STATE_COLUMNS)}"
 )
 _APPROVALS = _insert("approvals", APPROVAL_COLUMNS)
-_EVENTS = f"{_insert('events', EVENT_COLUMNS)} ON CONFLICT (execution_id, sequence) DO NOTHING"
+_EVENTS = (
+    f"{_insert('events', (*EVENT_COLUMNS, 'number'))} ON CONFLICT (number, sequence) DO NOTHING"
+)
 # A command is refused once; told again, the first telling stands.
 _REJECTIONS = f"{_insert('rejections', REJECTION_COLUMNS)} ON CONFLICT (command_id) DO NOTHING"
 _GAPS = (
-    f"{_insert('gaps', ('execution_id', 'sequence', 'reason'))} "
+    f"{_insert('gaps', ('execution_id', 'number', 'sequence', 'reason'))} "
     f"ON CONFLICT (execution_id) DO UPDATE SET {_updates(('sequence', 'reason'))}"
 )
 _OFFSETS = (
@@ -58,16 +59,23 @@ _OFFSETS = (
     "next_offset = excluded.next_offset, "
     "current_at = COALESCE(excluded.current_at, offsets.current_at)"
 )
+EVENTS_FROM = "SELECT value FROM events WHERE number = ? AND sequence >= ? ORDER BY sequence"
+LAST_NUMBER = (
+    "SELECT COALESCE(MAX(number), 0) FROM (SELECT MAX(number) AS number FROM executions "
+    "UNION ALL SELECT MAX(number) FROM gaps) AS highest"
+)
 
 
 @dataclass
 class Rows:
     """What one transaction writes.
 
+    executions, states, events: as ``rows.py`` and ``states.py`` have them, and behind that the
+    number of the execution: the one it has, or one that is higher than all there are.
     progressed: (sequence, summary, execution id) of executions that are there already, and of
     which no other column changes. approvals: every one of each of the executions and of those
-    that progressed, those from before are taken away. gaps: (execution id, sequence, reason).
-    healed: execution ids.
+    that progressed, those from before are taken away. gaps: (execution id, number, sequence,
+    reason). healed: execution ids.
     """
 
     executions: list[Row] = field(default_factory=list)
@@ -78,6 +86,13 @@ class Rows:
     rejections: list[Row] = field(default_factory=list)
     gaps: list[Row] = field(default_factory=list)
     healed: list[str] = field(default_factory=list)
+
+
+class Gap(NamedTuple):
+    """Where an execution stands still: its number, and that of the event that is missing."""
+
+    number: int
+    sequence: int
 
 
 class Writer:
@@ -96,20 +111,23 @@ class Writer:
         """Close the connection."""
         self._connection.close()
 
-    def executions(self, execution_ids: Collection[str]) -> Iterable[Execution]:
-        """Return those of these executions that the table knows."""
-        return states.executions(self._connection, execution_ids)
+    def executions(self, execution_ids: Collection[str]) -> dict[str, Known]:
+        """Return those of these executions that the table knows, by their ids."""
+        found = states.stored(self._connection, execution_ids)
+        return {id: Known(each.number, each.execution()) for id, each in found.items()}
 
-    def events_from(self, execution_id: str, sequence: int) -> list[bytes]:
-        """Return the values of an execution's events from number ``sequence`` on."""
-        query = (
-            "SELECT value FROM events WHERE execution_id = ? AND sequence >= ? ORDER BY sequence"
-        )
-        return [value for (value,) in self._connection.execute(query, (execution_id, sequence))]
+    def last_number(self) -> int:
+        """Return the highest number that an execution has, 0 when there is none."""
+        return int(self._connection.execute(LAST_NUMBER).fetchone()[0])
 
-    def gaps(self) -> dict[str, int]:
-        """Return the executions that cannot be folded on, with the number of the missing event."""
-        return dict(self._connection.execute("SELECT execution_id, sequence FROM gaps").fetchall())
+    def events_from(self, number: int, sequence: int) -> list[bytes]:
+        """Return the values of the events of an execution from its event ``sequence`` on."""
+        return [value for (value,) in self._connection.execute(EVENTS_FROM, (number, sequence))]
+
+    def gaps(self) -> dict[str, Gap]:
+        """Return where executions stand still, by their ids."""
+        rows = self._connection.execute("SELECT execution_id, number, sequence FROM gaps")
+        return {execution_id: Gap(*gap) for execution_id, *gap in rows}
 
     def origins(self) -> dict[TopicPartition, tuple[str, int]]:
         """Return, per partition that was ever read, the cluster's id and the next offset."""

@@ -51,8 +51,9 @@ def fill(settings: Settings, count: int) -> None:
             some = list(
                 _executions(kinds, range(first, min(first + _BATCH, count)), began_at, count)
             )
-            rows = Rows(executions=[execution_row(each) for each in some])
-            rows.states = [state_row(each) for each in some]
+            numbered = list(enumerate(some, first + 1))
+            rows = Rows(executions=[(*execution_row(each), number) for number, each in numbered])
+            rows.states = [(*state_row(each), number) for number, each in numbered]
             rows.approvals = [row for each in some for row in approval_rows(each)]
             writer.write(rows, {place: first + len(some)}, datetime.now(UTC))
         writer.analyse()

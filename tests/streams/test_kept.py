@@ -14,7 +14,7 @@ from streams.table.writer import Writer
 from streams.verification import verify
 from tests.examples import NOON
 from tests.streams.table.kafka import publish, remove_records
-from tests.streams.table.log import rejection, story
+from tests.streams.table.log import numbers, rejection, story
 from tests.streams.verified import commit, commit_stories, give, project, tamper, told
 
 
@@ -41,15 +41,20 @@ async def test_what_has_been_pruned_is_no_difference(settings: Settings, table: 
     assert (verification.executions, verification.pruned) == (3, 1)
 
 
-@pytest.mark.parametrize("name", ["new", "open"])
+@pytest.mark.parametrize(
+    ("name", "relations"),
+    [("new", ("events", "states", "executions")), ("open", ("events", "executions"))],
+    ids=["new", "open"],
+)
 async def test_what_retention_would_have_kept_is_missed(
-    settings: Settings, table: Table, name: str
+    settings: Settings, table: Table, name: str, relations: tuple[str, ...]
 ) -> None:
     await commit(settings, [*on_day(0, "old"), *on_day(2, "new"), *story("open").events[:3]])
     await project(settings, table)
     prune(table, NOON + timedelta(days=1))
-    for relation in ("events", "executions"):
-        tamper(table, f"DELETE FROM {relation} WHERE execution_id = '{name}'")
+    number = numbers(table.store)[name]
+    for relation in relations:
+        tamper(table, f"DELETE FROM {relation} WHERE number = {number}")
     assert told(await verify(settings, table)) == [(name, "execution")]
 
 
@@ -58,8 +63,8 @@ async def test_what_is_pruned_in_part_is_a_difference(settings: Settings, table:
     await project(settings, table)
     with closing(Writer(table.store, "a-cluster")) as writer:
         pruning.prune(writer, NOON + timedelta(days=1), 1)
-    [(left,)] = table.store.reader().execute("SELECT execution_id FROM executions").fetchall()
-    tamper(table, f"DELETE FROM events WHERE execution_id = '{left}' AND sequence = 2")
+    [(left, number)] = numbers(table.store).items()
+    tamper(table, f"DELETE FROM events WHERE number = {number} AND sequence = 2")
     assert told(await verify(settings, table)) == [(left, "event 2")]
 
 

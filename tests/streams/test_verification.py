@@ -69,7 +69,6 @@ async def test_it_passes_while_the_log_grows_and_is_projected(
             "execution: state: by",
         ),
         ("UPDATE states SET state = 'no json'", "execution: state"),
-        ("DELETE FROM executions", "execution"),
         ("DELETE FROM events WHERE sequence = 3", "event 3"),
         ("UPDATE events SET at = 1 WHERE sequence = 6", "event 6: at"),
         (
@@ -77,7 +76,7 @@ async def test_it_passes_while_the_log_grows_and_is_projected(
             "event 2: value: step_id",
         ),
         (
-            "INSERT INTO events VALUES ('pexec-0', 7, 1, 'StepSkipped', '{}')",
+            "INSERT INTO events VALUES (1, 7, 1, 'StepSkipped', '{}')",
             "event 7",
         ),
         ("DELETE FROM rejections", "rejection of command-1"),
@@ -119,10 +118,9 @@ async def test_an_execution_that_is_not_on_the_log_is_reported(
 ) -> None:
     await commit_stories(settings, 0, 2)
     await project(settings, table)
-    tamper(table, "UPDATE events SET execution_id = 'invented' WHERE execution_id = 'pexec-1'")
+    tamper(table, "UPDATE executions SET execution_id = 'invented' WHERE execution_id = 'pexec-1'")
     found = told(await verify(settings, table))
-    assert ("invented", "execution") in found
-    assert {execution_id for execution_id, _ in found} == {"invented", "pexec-1"}
+    assert found == [("invented", "execution"), ("pexec-1", "execution")]
 
 
 def skipped(sequence: int) -> Event:

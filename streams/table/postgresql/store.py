@@ -221,7 +221,13 @@ def _own(statement: str) -> str:
 
     Text sorts by its characters, as in SQLite and in Python, whatever the language of the database.
     """
-    return statement.replace(" BLOB", " BYTEA").replace(" TEXT", ' TEXT COLLATE "C"')
+    for here, there in (
+        (" BLOB", " BYTEA"),
+        (" TEXT", ' TEXT COLLATE "C"'),
+        (" INTEGER PRIMARY KEY", " BIGINT PRIMARY KEY"),
+    ):
+        statement = statement.replace(here, there)
+    return statement
 
 
 def _shown(address: str) -> str:

@@ -23,8 +23,8 @@ PLACE = TopicPartition(EVENTS, 3)
 
 TABLES = {
     "executions": "execution_id",
-    "states": "execution_id",
-    "events": "execution_id, sequence",
+    "states": "number",
+    "events": "number, sequence",
     "rejections": "command_id",
     "approvals": "execution_id, step_id",
     "tallies": "day, playbook_id, status, trigger, dry_run",
@@ -111,9 +111,28 @@ class Folded:
 
 
 def rows(store: Store) -> dict[str, list[Any]]:
-    """Return everything that stands in a table, but the offsets."""
+    """Return everything that stands in a table, but the offsets.
+
+    In the place of numbers, which another table may give otherwise, are the ids.
+    """
     reader = store.reader()
-    return {
+    found = {
         name: reader.execute(f"SELECT * FROM {name} ORDER BY {order}").fetchall()
         for name, order in TABLES.items()
     }
+    ids = {number: id for number, id, *_ in found["executions"]}
+    ids |= {number: id for id, number, *_ in found["gaps"]}
+    for name in ("states", "events"):
+        told = ((ids.get(number, f"number {number}"), *rest) for number, *rest in found[name])
+        found[name] = sorted(told)
+    found["executions"] = [row[1:] for row in found["executions"]]
+    found["gaps"] = [(id, *rest) for id, _, *rest in found["gaps"]]
+    return found
+
+
+def numbers(store: Store) -> dict[str, int]:
+    """Return the numbers of the executions of a table, by their ids."""
+    query = (
+        "SELECT execution_id, number FROM executions UNION SELECT execution_id, number FROM gaps"
+    )
+    return dict(store.reader().execute(query).fetchall())

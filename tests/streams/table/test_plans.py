@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from schemas.executions import Status
+from streams.table import states
 from streams.table.queries import (
+    EVENTS,
+    EVENTS_UNTIL,
     LONGEST_FIRST,
     NEWEST_FIRST,
     ExecutionFilter,
@@ -18,6 +21,7 @@ from streams.table.queries import (
 from streams.table.schema import FILTERS
 from streams.table.sqlite import SqliteStore
 from streams.table.table import Table
+from streams.table.writer import EVENTS_FROM, LAST_NUMBER
 from tests.examples import NOON
 from tests.streams.table.log import Place, table_in
 
@@ -80,3 +84,36 @@ def test_the_approvals_are_read_from_an_index_and_not_sorted(table: Table) -> No
     )
     assert "approvals_by_requested_at" in steps
     assert_not_sorted(steps)
+
+
+def assert_searched(steps: str) -> None:
+    assert "SCAN" not in steps
+    assert "Seq Scan" not in steps
+    assert_not_sorted(steps)
+
+
+@pytest.mark.parametrize(
+    ("query", "values"),
+    [(EVENTS, ("id", "id")), (EVENTS_UNTIL, ("id", "id", 1)), (EVENTS_FROM, (1, 1))],
+    ids=["all", "until", "from"],
+)
+def test_the_events_of_an_execution_are_read_from_an_index_and_not_sorted(
+    table: Table, query: str, values: Sequence[Any]
+) -> None:
+    steps = plan(table, query, values)
+    assert "events_pkey" in steps or "sqlite_autoindex_events_1 (number=?" in steps
+    assert_searched(steps)
+
+
+def test_states_and_the_events_after_them_are_read_from_indexes(table: Table) -> None:
+    steps = plan(table, states.QUERY.format(marks="?, ?"), ("id", "other"))
+    assert "states_pkey" in steps or "SEARCH s USING INDEX sqlite_autoindex_states_1" in steps
+    assert "events_pkey" in steps or "SEARCH v USING INDEX sqlite_autoindex_events_1" in steps
+    assert_searched(steps)
+
+
+def test_the_highest_number_is_read_from_the_end_of_indexes(table: Table) -> None:
+    steps = plan(table, LAST_NUMBER)
+    for relation, index in (("executions", "executions_pkey"), ("gaps", "gaps_number_key")):
+        assert index in steps or f"SEARCH {relation}" in steps
+    assert "Seq Scan" not in steps

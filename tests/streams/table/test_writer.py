@@ -23,9 +23,9 @@ def whole() -> Rows:
     """Return the rows of one execution."""
     told = story()
     return Rows(
-        executions=[execution_row(told.execution)],
-        states=[state_row(told.execution)],
-        events=[event_row(event, codecs.encode(event)) for event in told.events],
+        executions=[(*execution_row(told.execution), 1)],
+        states=[(*state_row(told.execution), 1)],
+        events=[(*event_row(event, codecs.encode(event)), 1) for event in told.events],
     )
 
 
@@ -107,13 +107,14 @@ def test_an_emptied_table_has_nothing_in_it(folded: Folded) -> None:
 def test_more_executions_are_found_than_one_query_asks_for(folded: Folded) -> None:
     stories = [story(f"pexec-{number}") for number in range(501)]
     rows = Rows(
-        executions=[execution_row(told.execution) for told in stories],
-        states=[state_row(told.execution) for told in stories],
+        executions=[(*execution_row(told.execution), n) for n, told in enumerate(stories)],
+        states=[(*state_row(told.execution), n) for n, told in enumerate(stories)],
     )
     folded.writer.write(rows, {PLACE: 1})
     asked = [told.execution_id for told in stories] + ["pexec-unknown"]
-    found = {execution.id for execution in folded.writer.executions(asked)}
-    assert found == set(asked) - {"pexec-unknown"}
+    found = folded.writer.executions(asked)
+    assert set(found) == set(asked) - {"pexec-unknown"}
+    assert found["pexec-500"] == (500, stories[500].execution)
 
 
 def test_analysing_leaves_the_rows_alone(folded: Folded) -> None:
