@@ -81,7 +81,9 @@ async def test_a_damage_that_a_standby_finds_is_mended_by_the_process_that_proje
     settings: Settings, project: Project
 ) -> None:
     stories = await publish_stories(settings, 0, 5)
-    running, standby = await project(settings), await project(settings)
+    running = await project(settings)
+    await eventually(lambda: running.table.projected_here)  # before another one takes the lock
+    standby = await project(settings)
     await shown(standby.table, stories)
     damage(settings.data_dir / FILE_NAME)
     assert is_damaged(standby.table)
