@@ -24,6 +24,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError, ProducerFenced
 
 from streams import clients, lags, metrics
+from streams.backlogs import Backlog
 from streams.batches import Batch, StateError
 from streams.fetches import Fetches, Record
 from streams.producers import TransactionalProducer
@@ -38,6 +39,9 @@ EMITTED_BYTES_MAX = 8 << 20
 """So much comes of a batch, or else the next one has fewer records, though no fewer than
 ``RECORDS_MAX``: what is emitted stays in memory until it is committed."""
 
+EMITTED_MAX = RECORDS_MAX
+"""The same for how many records come of it: others must keep up with them."""
+
 POLL_SECONDS = 1.0
 """How long one poll waits for records at most; due timers cut it short."""
 
@@ -46,6 +50,12 @@ _RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 _FENCED_SECONDS = 6.0
 """After being shut out: long enough for the group to say whose the partition is. To claim it
 at once would shut out its rightful owner in turn."""
+
+
+def allowed_records(records: int, emitted: int, emitted_bytes: int) -> int | None:
+    """Say how many records would have led to no more than is allowed; None: these did not."""
+    part = max(emitted / EMITTED_MAX, emitted_bytes / EMITTED_BYTES_MAX)
+    return int(records / part) if part > 1 else None
 
 
 class PartitionState(Protocol):
@@ -75,7 +85,9 @@ class OwnedPartition:
         agent: str,
         records_max: int = RECORDS_MAX,
         fetch_bytes: int = clients.FETCH_BYTES,
+        backlog: Backlog | None = None,
     ) -> None:
+        """backlog: of what comes of the batches; None: it is not asked for."""
         self.ready = asyncio.Event()
         self._partition = partition
         self._consumer = consumer
@@ -86,6 +98,7 @@ class OwnedPartition:
         self._agent = agent
         self._records_max = records_max
         self._fetch_bytes = fetch_bytes
+        self._backlog = backlog
         self._records_next = RECORDS_MAX
         self._stopping = False
         self._waiting_for_records = False
@@ -163,6 +176,8 @@ class OwnedPartition:
             return
         offsets = {self._partition: records[-1].offset + 1} if records else {}
         await producer.commit(batch.emissions, self._topic_prefix, offsets)
+        if self._backlog is not None:
+            self._backlog.add(len(batch.emissions))
         metrics.committed(self._agent, len(records))
         for count in batch.measures:
             count()
@@ -170,10 +185,10 @@ class OwnedPartition:
 
     def _size_next(self, batch: Batch[Any]) -> None:
         """Let the next batch be as large as what came of this one allows."""
-        emitted = sum(len(each.value or b"") for each in batch.emissions)
-        wanted = 2 * self._records_next
-        if emitted > EMITTED_BYTES_MAX:
-            wanted = len(batch.records) * EMITTED_BYTES_MAX // emitted
+        emitted_bytes = sum(len(each.value or b"") for each in batch.emissions)
+        emitted = len(batch.emissions)
+        allowed = allowed_records(len(batch.records), emitted, emitted_bytes)
+        wanted = 2 * self._records_next if allowed is None else allowed
         self._records_next = max(RECORDS_MAX, min(wanted, self._records_max))
 
     async def _take(self, fetches: Fetches, due_at: datetime | None) -> list[Record]:
@@ -182,6 +197,8 @@ class OwnedPartition:
             wait_seconds = min(wait_seconds, (due_at - datetime.now(UTC)).total_seconds())
         self._waiting_for_records = True
         try:
+            if self._backlog is not None:
+                await self._backlog.room()
             records = await fetches.take(self._records_next, max(0.0, wait_seconds))
         except OffsetOutOfRangeError:
             # It has been idle for longer than the topic keeps records.

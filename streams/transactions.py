@@ -20,6 +20,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 
 from streams import clients
+from streams.backlogs import Backlog
 from streams.batches import Batch
 from streams.partitions import RECORDS_MAX, OwnedPartition, PartitionState
 from streams.producers import TransactionalProducer
@@ -36,13 +37,19 @@ _STAY_MILLISECONDS = 60_000
 does not ask for any for five minutes is taken to hang, and leaves the group."""
 
 
+def group_id(settings: Settings, agent: str) -> str:
+    """Return the id of the group that an agent's sources are members of."""
+    return f"{settings.topic_prefix}playbooks-{agent}"
+
+
 class TransactionalSource(mode.Service):
     """Feeds an agent with batches of a topic, and commits what it makes of them.
 
     hand_over: puts a batch on the agent's channel. open_state: makes the empty state of a
     partition. instance: this worker's static name in the group, so that a restart takes
     its partitions back at once instead of waiting for the group to notice. records_max and
-    fetch_bytes: of a batch, where most records come to nothing.
+    fetch_bytes: of a batch, where most records come to nothing. backlog: of what comes of
+    the batches, if there must be room for more before one is taken; started by somebody else.
     """
 
     def __init__(
@@ -56,10 +63,11 @@ class TransactionalSource(mode.Service):
         instance: str,
         records_max: int = RECORDS_MAX,
         fetch_bytes: int = clients.FETCH_BYTES,
+        backlog: Backlog | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.group_id = f"{settings.topic_prefix}playbooks-{agent}"
+        self.group_id = group_id(settings, agent)
         self._settings = settings
         self._agent = agent
         self._topic_name = topic_name
@@ -67,6 +75,7 @@ class TransactionalSource(mode.Service):
         self._open_state = open_state
         self._records_max = records_max
         self._fetch_bytes = fetch_bytes
+        self._backlog = backlog
         self._instance = f"{instance}-{agent}"
         self._owned: dict[TopicPartition, OwnedPartition] = {}
         self._consumer: AIOKafkaConsumer | None = None
@@ -122,6 +131,7 @@ class TransactionalSource(mode.Service):
                 self._agent,
                 self._records_max,
                 self._fetch_bytes,
+                self._backlog,
             )
 
     async def release(self, partitions: set[TopicPartition]) -> None:

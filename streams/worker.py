@@ -8,13 +8,14 @@ import mode
 from streams import admissions, executions, steps, topics, triggers
 from streams.actions.actions import Actions
 from streams.app import batch_channel, create_app, put
+from streams.backlogs import Backlog
 from streams.instances import InstanceName
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
 from streams.snapshots import PartitionExecutions
 from streams.steps import Steps
 from streams.tickets import PartitionAdmissions
-from streams.transactions import TransactionalSource
+from streams.transactions import TransactionalSource, group_id
 
 AGENTS = (triggers.AGENT, admissions.AGENT, executions.AGENT, steps.AGENT)
 
@@ -53,7 +54,13 @@ class Worker(mode.Service):
         self._instance = instance
         app = create_app(f"{self._settings.topic_prefix}playbook-streams")
         if triggers.AGENT in self._agents:
-            self._sources.extend(self._trigger_sources(app, instance.name))
+            backlog = Backlog(
+                self._settings,
+                topic_name=topics.EXECUTION_COMMANDS.named(self._settings.topic_prefix),
+                group_id=group_id(self._settings, executions.AGENT),
+            )
+            await self.add_runtime_dependency(backlog)
+            self._sources.extend(self._trigger_sources(app, instance.name, backlog))
         if admissions.AGENT in self._agents:
             self._sources.append(self._admission_source(app, instance.name))
         if executions.AGENT in self._agents:
@@ -68,7 +75,9 @@ class Worker(mode.Service):
                 Steps(self._settings, self._actions, instance=instance.name)
             )
 
-    def _trigger_sources(self, app: faust.App, instance: str) -> Iterator[TransactionalSource]:
+    def _trigger_sources(
+        self, app: faust.App, instance: str, backlog: Backlog
+    ) -> Iterator[TransactionalSource]:
         """Yield the source of ``findings``, and of each topic that a scanner writes to."""
         channel = batch_channel(app)
         known = triggers.Triggers(self._registry)
@@ -87,6 +96,7 @@ class Worker(mode.Service):
                 instance=instance,
                 records_max=triggers.RECORDS_MAX,
                 fetch_bytes=triggers.FETCH_BYTES,
+                backlog=backlog,
             )
 
     def _admission_source(self, app: faust.App, instance: str) -> TransactionalSource:
