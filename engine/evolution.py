@@ -6,7 +6,6 @@ The execution agent, the table, replay, ``verify`` and time travel all use this
 
 from collections.abc import Callable, Iterable
 from functools import reduce
-from operator import attrgetter
 from typing import Any
 
 from engine import frames
@@ -21,6 +20,7 @@ from schemas.executions import (
     Execution,
     Status,
     StepRun,
+    Steps,
     StepStatus,
 )
 
@@ -75,7 +75,7 @@ def _begun(event: events.ExecutionStarted | events.ExecutionQueued) -> Execution
         "sequence": event.sequence,
         "started_at": event.at,
         "changed_at": event.at,
-        "steps": steps,
+        "steps": Steps(steps),
         "trigger": event.trigger,
         "event": event.event,
         "parameters": event.parameters,
@@ -104,10 +104,10 @@ def _moved(execution: Execution, event: Any, **changes: Any) -> Execution:
 def _with_step(execution: Execution, event: StepEvent) -> Execution:
     before = execution.steps[event.step_id]
     run = changed(before, step_changes(before, event))
-    steps = {**execution.steps, run.id: run}
+    steps = execution.steps.with_run(run)
     if run.type in CONTAINERS and (run.status not in UNDER_WAY or run.retry_at is not None):
-        _let_go(steps, before)
-    changes: dict[str, Any] = {"steps": steps, "status": _status(execution, steps, run)}
+        steps = _let_go(steps, before)
+    changes: dict[str, Any] = {"steps": steps, "status": _status(execution, steps)}
     if isinstance(event, events.StepStarted) and event.attempt == 1:
         changes["visits"] = execution.visits + 1
     variables = execution.variables
@@ -127,33 +127,20 @@ def _variables(
     return {**before, **{s: before.get(s, {}) | values for s, values in assigned.items()}}
 
 
-def _let_go(steps: dict[str, StepRun], opener: StepRun) -> None:
-    """Forget where a pause held the flow in the frames of an attempt that has ended."""
+def _let_go(steps: Steps, opener: StepRun) -> Steps:
+    """Return the steps without a memory of where a pause held them in an attempt that has ended."""
     within = frames.prefix(opener)
-    for run in list(steps.values()):
-        if run.held is not None and run.frame.startswith(within):
-            steps[run.id] = changed(run, {"held": None})
+    return _not_held(steps, lambda run: run.frame.startswith(within))
 
 
-_status_of: Callable[[StepRun], StepStatus] = attrgetter("status")
-
-
-def _status(execution: Execution, steps: dict[str, StepRun], latest: StepRun | None) -> Status:
-    """Return running or paused: paused is what moves only by people, by time or by a resume.
-
-    latest: the step that has just changed, which decides it most often.
-    """
+def _status(execution: Execution, steps: Steps) -> Status:
+    """Return running or paused: paused is what moves only by people, by time or by a resume."""
     if execution.paused or execution.status in ENDED:
         return execution.status
-    if latest is not None and latest.status is StepStatus.RUNNING and _moves_by_itself(latest):
-        return Status.RUNNING
-    # Looked for first: most have no step that waits, and there may be hundreds of steps.
-    if StepStatus.WAITING not in map(_status_of, steps.values()):
-        return Status.RUNNING
-    moves = any(
-        run.status is StepStatus.RUNNING and _moves_by_itself(run) for run in steps.values()
-    )
-    return Status.RUNNING if moves else Status.PAUSED
+    under_way = steps.under_way
+    waits = any(run.status is StepStatus.WAITING for run in under_way)
+    moves = any(run.status is StepStatus.RUNNING and _moves_by_itself(run) for run in under_way)
+    return Status.PAUSED if waits and not moves else Status.RUNNING
 
 
 def _moves_by_itself(run: StepRun) -> bool:
@@ -164,15 +151,19 @@ def _moves_by_itself(run: StepRun) -> bool:
 def _resumed(execution: Execution, event: events.ExecutionResumed) -> Execution:
     steps = _none_held(execution.steps)
     resumed = _moved(execution, event, paused=False, steps=steps)
-    return changed(resumed, {"status": _status(resumed, steps, None)})
+    return changed(resumed, {"status": _status(resumed, steps)})
 
 
-def _none_held(steps: dict[str, StepRun]) -> dict[str, StepRun]:
+def _none_held(steps: Steps) -> Steps:
     """Return the steps without a memory of where a pause held the flow."""
-    return {
-        step_id: run if run.held is None else changed(run, {"held": None})
-        for step_id, run in steps.items()
-    }
+    return _not_held(steps, lambda run: True)
+
+
+def _not_held(steps: Steps, let_go: Callable[[StepRun], bool]) -> Steps:
+    for run in [each for each in steps.values() if each.held is not None]:
+        if let_go(run):
+            steps = steps.with_run(changed(run, {"held": None}))
+    return steps
 
 
 def _ended(execution: Execution, event: Any, status: Status, reason: str | None) -> Execution:

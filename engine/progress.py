@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas.executions import UNDER_WAY, Execution, StepRun, StepStatus
-
-_LEFT_OUT = frozenset({StepStatus.SKIPPED, StepStatus.CANCELLED})
+from schemas.executions import Execution, StepStatus
 
 
 @dataclass(frozen=True)
@@ -23,23 +21,15 @@ class Progress:
 
 def progress(execution: Execution) -> Progress:
     """Return the progress of an execution."""
-    under_way: list[StepRun] = []
-    completed = failed = left_out = 0
-    # One pass: it is asked for with every change of an execution.
-    for run in execution.steps.values():
-        status = run.status
-        if status is StepStatus.COMPLETED:
-            completed += 1
-        elif status is StepStatus.FAILED:
-            failed += 1
-        elif status in UNDER_WAY:
-            under_way.append(run)
-        elif status in _LEFT_OUT:
-            left_out += 1
-    under_way.sort(key=lambda run: run.started_at or execution.changed_at)
+    counts = execution.steps.counts
+    under_way = sorted(
+        execution.steps.under_way, key=lambda run: run.started_at or execution.changed_at
+    )
     return Progress(
         current_steps=tuple(run.id for run in under_way),
-        steps_completed=completed,
-        steps_failed=failed,
-        steps_total=len(execution.steps) - left_out,
+        steps_completed=counts[StepStatus.COMPLETED],
+        steps_failed=counts[StepStatus.FAILED],
+        steps_total=len(execution.steps)
+        - counts[StepStatus.SKIPPED]
+        - counts[StepStatus.CANCELLED],
     )

@@ -15,7 +15,16 @@ from pydantic import TypeAdapter
 from engine.states import made
 from schemas.admissions import Fired, Ticket
 from schemas.commands import Parent, Undoing
-from schemas.executions import Ended, Execution, Status, StepRun, StepStatus, Vote, Waiting
+from schemas.executions import (
+    Ended,
+    Execution,
+    Status,
+    StepRun,
+    Steps,
+    StepStatus,
+    Vote,
+    Waiting,
+)
 from schemas.messages import Message
 
 _execution: TypeAdapter[Execution] = TypeAdapter(Execution)
@@ -105,9 +114,7 @@ def _execution_of(said: dict[str, Any]) -> Execution:
         raise KeyError("a field without a default")
     said["status"] = _STATUSES[said["status"]]
     _read_times(said, ("started_at", "changed_at", "timeout_at", "completed_at"))
-    steps = said["steps"]
-    for step_id, run in steps.items():
-        steps[step_id] = _run_of(run)
+    said["steps"] = Steps({step_id: _run_of(run) for step_id, run in said["steps"].items()})
     if said.get("parent") is not None:
         said["parent"] = Parent.model_validate(said["parent"])
     if said.get("undoing") is not None:

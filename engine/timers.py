@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from schemas.executions import ENDED, UNDER_WAY, Execution, StepRun, StepStatus
+from schemas.executions import ENDED, Execution, StepRun, StepStatus
 
 Kind = Literal["execution_timeout", "step_timeout", "retry", "due"]
 
@@ -34,9 +34,8 @@ def timers(execution: Execution) -> Iterator[Timer]:
         return
     if execution.timeout_at is not None:
         yield Timer("execution/timeout", "execution_timeout", execution.timeout_at)
-    for run in execution.steps.values():
-        if run.status in UNDER_WAY:
-            yield from _of_step(run, paused=execution.paused)
+    for run in execution.steps.under_way:
+        yield from _of_step(run, paused=execution.paused)
 
 
 def _of_step(run: StepRun, *, paused: bool) -> Iterator[Timer]:

@@ -5,10 +5,14 @@ a copy with changes is then one dictionary merge, an order of magnitude faster, 
 without saying takes no room (``engine/states.py``).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from schemas.commands import Parent, Undoing
 from schemas.messages import SecretParts
@@ -102,6 +106,57 @@ class StepRun:
     kept: bool = False
 
 
+class Steps(dict[str, StepRun]):
+    """The steps of an execution by id, as they are declared. Nobody changes them: ``with_run``.
+
+    under_way: those that are, in the same order. counts: how many there are of each status. Both
+    are asked for with every event, and there may be hundreds of steps: they are never sought.
+    """
+
+    __slots__ = ("counts", "under_way")
+
+    under_way: tuple[StepRun, ...]
+    counts: dict[StepStatus, int]
+
+    def __init__(self, runs: Mapping[str, StepRun]) -> None:
+        super().__init__(runs)
+        self.under_way = self._under_way()
+        self.counts = dict.fromkeys(StepStatus, 0)
+        for run in self.values():
+            self.counts[run.status] += 1
+
+    def with_run(self, run: StepRun) -> "Steps":
+        """Return the steps with ``run`` in the place of the one of its id."""
+        steps = Steps.__new__(Steps)
+        steps.update(self)
+        steps[run.id] = run
+        steps.counts = self.counts
+        before = self[run.id].status
+        if run.status is not before:
+            counts = self.counts
+            steps.counts = {
+                **counts,
+                before: counts[before] - 1,
+                run.status: counts[run.status] + 1,
+            }
+        others = tuple(each for each in self.under_way if each.id != run.id)
+        if run.status not in UNDER_WAY:
+            steps.under_way = others
+        else:
+            steps.under_way = steps._under_way() if others else (run,)
+        return steps
+
+    def _under_way(self) -> tuple[StepRun, ...]:
+        return tuple(run for run in self.values() if run.status in UNDER_WAY)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        runs = handler.generate_schema(dict[str, StepRun])
+        return core_schema.no_info_after_validator_function(cls, runs)
+
+
 @dataclass(frozen=True)
 class Execution:
     """One run of one playbook revision, as of event number ``sequence``.
@@ -120,7 +175,7 @@ class Execution:
     sequence: int
     started_at: datetime
     changed_at: datetime
-    steps: dict[str, StepRun]
+    steps: Steps
     trigger: str
     event: dict[str, Any] | None = None
     parameters: dict[str, Any] = field(default_factory=dict)

@@ -114,7 +114,7 @@ def approval_rows(execution: Execution) -> list[Row]:
     """Return a row for each step that waits for people, in the order of APPROVAL_COLUMNS."""
     return [
         (execution.id, run.id, microseconds(run.waiting.requested_at))
-        for run in execution.steps.values()
+        for run in execution.steps.under_way
         if run.status is StepStatus.WAITING
         and run.waiting is not None
         and run.waiting.reason != "delay"

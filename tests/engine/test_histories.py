@@ -14,7 +14,7 @@ import pytest
 from engine.evolution import fold
 from engine.snapshots import execution_from_json, to_json
 from schemas.events import Event
-from schemas.executions import Execution
+from schemas.executions import Execution, Steps
 from tests.evolutions import followed
 from tests.histories import read
 
@@ -25,7 +25,7 @@ each_history = pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.
 
 def in_full(execution: Execution) -> Execution:
     """Return an execution that says everything, also what goes without saying."""
-    steps = {step_id: replace(run) for step_id, run in execution.steps.items()}
+    steps = Steps({step_id: replace(run) for step_id, run in execution.steps.items()})
     return replace(execution, steps=steps)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine import evolution
-from schemas.executions import Execution, StepRun
+from schemas.executions import Execution, StepRun, Steps
 from tests.engine.models.shapes import Shape, drawn_up
 from tests.engine.models.test_models import broken
 from tests.simulation.runs import simulated
@@ -78,11 +78,12 @@ def test_the_model_check_finds_an_evolve_that_changes_a_step_wrongly() -> None:
         assert list(broken(drawn_up(SHAPE))) == []
 
 
-def nothing_let_go(steps: object, opener: object) -> None:
+def nothing_let_go(steps: Steps, opener: object) -> Steps:
     """What a pause held in a branch stays held when its parallel step has ended."""
+    return steps
 
 
-def still_held(steps: dict[str, StepRun]) -> dict[str, StepRun]:
+def still_held(steps: Steps) -> Steps:
     """A resume lets nothing go."""
     return steps
 
