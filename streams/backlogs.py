@@ -7,10 +7,11 @@ any. So findings stay on their topic, where they cost nothing, until there is ro
 
 import asyncio
 import time
+from statistics import median_low
 
 import mode
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams import clients
@@ -29,7 +30,11 @@ _LONG_SECONDS = 30.0
 
 
 class Backlog(mode.Service):
-    """How many records of a topic wait for a group. Looked at only after as many were added."""
+    """Whether the records of a topic that wait for a group leave room for more.
+
+    As long as half of its partitions have room there is: one that nobody gets on with must not
+    hold up all others. It is looked at only after as many were added as a partition has room for.
+    """
 
     def __init__(
         self,
@@ -39,68 +44,56 @@ class Backlog(mode.Service):
         group_id: str,
         records_max: int = RECORDS_MAX,
     ) -> None:
-        """group_id: of who takes them. records_max: per partition, as many leave no room."""
+        """group_id: of who takes them. records_max: as many in a partition leave no room in it."""
         super().__init__()
-        self._settings = settings
-        self._group_id = group_id
         self._topic_name = topic_name
-        self._max_of_each = self._max = records_max
-        self._waiting = 0
-        self._consumer: AIOKafkaConsumer | None = None
+        self._max = records_max
+        self._added = 0
+        self._consumer = clients.consumer(settings, group_id=group_id)
         self._looking = asyncio.Lock()
 
     async def on_start(self) -> None:
         """Connect. Of the group only the offsets are asked for: it is not joined."""
-        self._consumer = clients.consumer(self._settings, group_id=self._group_id)
         await self._consumer.start()
 
     async def on_stop(self) -> None:
         """Disconnect."""
-        if self._consumer is not None:
-            await clients.stop(self._consumer)
+        await clients.stop(self._consumer)
 
     def add(self, records: int) -> None:
         """Note that some were added from here."""
-        self._waiting += records
+        self._added += records
 
     async def room(self) -> None:
         """Wait until there is room for more. Without an answer of the broker: do not wait."""
-        if self._waiting < self._max:
+        if self._added < self._max:
             return
         async with self._looking:  # the others then see what the first one has seen
             began = time.monotonic()
             is_said = False
-            looks = 0
-            while self._waiting >= self._max and not await self._look():
-                await asyncio.sleep(_LOOKS_SECONDS[min(looks, len(_LOOKS_SECONDS) - 1)])
-                looks += 1
+            pauses = iter(_LOOKS_SECONDS)
+            while self._added >= self._max and await self._is_full():
+                await asyncio.sleep(next(pauses, _LOOKS_SECONDS[-1]))
                 if not is_said and time.monotonic() - began > _LONG_SECONDS:
                     is_said = True
                     log.warning(
                         "findings wait: executions that have begun are behind; "
-                        "does a worker run the agent `executions`, and are there enough?",
-                        commands=self._waiting,
+                        "does a worker run the agent `executions`, and are there enough?"
                     )
+            self._added = 0
 
-    async def _look(self) -> bool:
-        """Count what waits; tell whether there is room."""
-        consumer = self._consumer
-        if consumer is None:
-            return True
+    async def _is_full(self) -> bool:
         try:
-            there = await consumer._client._wait_on_metadata(self._topic_name)
+            there = await self._consumer._client._wait_on_metadata(self._topic_name)
             places = [TopicPartition(self._topic_name, number) for number in there]
-            ends = await consumer.end_offsets(places)
-            taken = [await consumer.committed(place) for place in places]
+            ends = await self._consumer.end_offsets(places)
+            taken = await asyncio.gather(*map(self._consumer.committed, places))
         except KafkaError as error:
             log.info("backlog not known", error=repr(error))
-            self._waiting = 0
-            return True
-        self._max = self._max_of_each * len(places)
+            return False
         # Where nobody has ever taken any, nobody can say how long it takes.
-        self._waiting = sum(
-            ends[place] - offset
+        waiting = (
+            0 if offset is None else ends[place] - offset
             for place, offset in zip(places, taken, strict=True)
-            if offset is not None
         )
-        return self._waiting < self._max
+        return median_low(waiting) >= self._max

@@ -122,11 +122,11 @@ class Folding:
         histories = self._decode(records, batch)
         known = self._known(histories)
         for execution_id, history in histories.items():
-            number, before = known[execution_id]
-            after = self._fold(execution_id, known[execution_id], history, batch)
-            if after is not None and after is not before:
-                known[execution_id] = Known(number, after)
-                batch.add(number, before, after)
+            each = known[execution_id]
+            after = self._fold(execution_id, each, history, batch)
+            if after is not None and after is not each.execution:
+                known[execution_id] = Known(each.number, after)
+                batch.add(each.number, each.execution, after)
         self._writer.write(batch.rows, offsets)
         self._remember(known)
         self._say(batch)

@@ -17,85 +17,95 @@ MAX = 3
 
 
 @pytest.fixture
-async def place(settings: Settings) -> TopicPartition:
+async def places(settings: Settings) -> list[TopicPartition]:
     await topics.create(settings)
-    return TopicPartition(topics.EXECUTION_COMMANDS.named(settings.topic_prefix), 1)
+    name = topics.EXECUTION_COMMANDS.named(settings.topic_prefix)
+    return [TopicPartition(name, number) for number in range(settings.partitions)]
 
 
 @pytest.fixture
-async def backlog(settings: Settings, place: TopicPartition) -> AsyncIterator[Backlog]:
+async def backlog(settings: Settings, places: list[TopicPartition]) -> AsyncIterator[Backlog]:
     group_id = f"{settings.topic_prefix}{GROUP}"
-    backlog = Backlog(settings, topic_name=place.topic, group_id=group_id, records_max=MAX)
+    backlog = Backlog(settings, topic_name=places[0].topic, group_id=group_id, records_max=MAX)
     await backlog.on_start()
     yield backlog
     await backlog.on_stop()
 
 
-async def write(settings: Settings, place: TopicPartition, backlog: Backlog, count: int) -> None:
+async def write(settings: Settings, places: list[TopicPartition], backlog: Backlog) -> None:
+    """Add to these partitions as many as leave no room in them."""
     async with clients.producer(settings) as producer:
-        for _ in range(count):
-            await producer.send_and_wait(place.topic, b"{}", partition=place.partition)
-    backlog.add(count)
+        for topic, partition in places:
+            for _ in range(MAX):
+                await producer.send_and_wait(topic, b"{}", partition=partition)
+            backlog.add(MAX)
 
 
-async def take(settings: Settings, place: TopicPartition, offset: int) -> None:
-    """Commit that the group has taken what stands before an offset."""
+async def take(settings: Settings, offsets: dict[TopicPartition, int]) -> None:
+    """Commit that the group has taken what stands before these offsets."""
     group_id = f"{settings.topic_prefix}{GROUP}"
     async with clients.consumer(settings, group_id=group_id) as consumer:
-        consumer.assign([place])
-        await consumer.commit({place: offset})
+        consumer.assign(set(offsets))
+        await consumer.commit(offsets)
 
 
 async def test_where_nobody_has_ever_taken_any_nobody_waits(
-    settings: Settings, place: TopicPartition, backlog: Backlog
+    settings: Settings, places: list[TopicPartition], backlog: Backlog
 ) -> None:
-    await write(settings, place, backlog, 2 * MAX * settings.partitions)
+    await write(settings, places, backlog)
     await backlog.room()
 
 
-async def test_who_asks_for_room_waits_until_enough_has_been_taken(
-    settings: Settings, place: TopicPartition, backlog: Backlog
+async def test_who_asks_for_room_waits_until_half_of_the_partitions_have_some(
+    settings: Settings, places: list[TopicPartition], backlog: Backlog
 ) -> None:
-    await take(settings, place, 0)
-    count = MAX * settings.partitions
-    await write(settings, place, backlog, count)
+    await take(settings, dict.fromkeys(places, 0))
+    await write(settings, places, backlog)
     waiting = asyncio.create_task(backlog.room())
-    assert not await backlog._look()
+    assert await backlog._is_full()
     assert not waiting.done()
-    await take(settings, place, 1)
+    await take(settings, dict.fromkeys(places[: -(-len(places) // 2)], 1))
     async with asyncio.timeout(60):
         await waiting
 
 
+async def test_one_partition_that_nobody_gets_on_with_holds_up_nobody(
+    settings: Settings, places: list[TopicPartition], backlog: Backlog
+) -> None:
+    await take(settings, dict.fromkeys(places, 0))
+    for _ in range(3):
+        await write(settings, places[:1], backlog)
+    await backlog.room()
+
+
 async def test_many_who_ask_at_once_are_told_by_one_look(
     settings: Settings,
-    place: TopicPartition,
+    places: list[TopicPartition],
     backlog: Backlog,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await take(settings, place, 0)
-    await write(settings, place, backlog, MAX * settings.partitions)
-    await take(settings, place, 1)
+    await take(settings, dict.fromkeys(places, 0))
+    await write(settings, places[:1], backlog)
     looks: list[bool] = []
-    look = backlog._look
+    look = backlog._is_full
 
     async def counted() -> bool:
         looks.append(await look())
         return looks[-1]
 
-    monkeypatch.setattr(backlog, "_look", counted)
+    monkeypatch.setattr(backlog, "_is_full", counted)
     await asyncio.gather(*(backlog.room() for _ in range(5)))
-    assert looks == [True]
+    assert looks == [False]
 
 
 async def test_without_an_answer_of_the_broker_nobody_waits(
     settings: Settings,
-    place: TopicPartition,
+    places: list[TopicPartition],
     backlog: Backlog,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await take(settings, place, 0)
-    await write(settings, place, backlog, MAX * settings.partitions)
+    await take(settings, dict.fromkeys(places, 0))
+    await write(settings, places, backlog)
 
     async def away(*_: object) -> None:
         raise KafkaConnectionError("it is away")
