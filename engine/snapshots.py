@@ -39,52 +39,19 @@ _RUN_MUST_SAY = frozenset(field.name for field in fields(StepRun) if field.defau
 _moment = datetime.fromisoformat
 
 
-class Written:
-    """The steps of one execution as they were written last: a step that changes is another object.
-
-    runs and texts: by step id, both in the order of the steps.
-    """
-
-    def __init__(self) -> None:
-        self.runs: dict[str, StepRun] = {}
-        self.texts: dict[str, orjson.Fragment] = {}
-
-
-_FEW_STEPS = 20
-"""So many are written anew each time: to remember what was written would cost more."""
-
 # A snapshot is one object; only that of an open execution has steps.
 _MARK_OF_OPEN = b'"steps":'
 
 
-def to_json(known: Execution | Ended, written: Written | None = None) -> bytes:
-    """Return an execution, or the memory of one, as one compact JSON object.
-
-    written: the steps as they were written before, and from now on; only those of long executions.
-    """
-    said: Any = known
+def to_json(known: Execution | Ended) -> bytes:
+    """Return an execution, or the memory of one, as one compact JSON object."""
     try:
-        if written is not None and isinstance(known, Execution) and len(known.steps) > _FEW_STEPS:
-            said = vars(known) | {"steps": _steps(known, written)}
-        return _dumped(said)
+        # Copied: what orjson (3.13) returns holds on to 16 KiB, however short it is.
+        return bytes(memoryview(orjson.dumps(known, _of_message, option=orjson.OPT_UTC_Z)))
     except TypeError:
         # A number of more than 64 bits, which other people's JSON may hold. pydantic writes
         # it, slower; what is no JSON at all it refuses too.
         return _ended.dump_json(known) if isinstance(known, Ended) else _execution.dump_json(known)
-
-
-def _steps(execution: Execution, written: Written) -> dict[str, orjson.Fragment]:
-    """Return the steps as JSON: of those that are the same as before the same."""
-    before, steps = written.runs, execution.steps
-    for step_id in [each for each, run in steps.items() if before.get(each) is not run]:
-        written.texts[step_id] = orjson.Fragment(_dumped(steps[step_id]))
-    written.runs = steps
-    return written.texts
-
-
-def _dumped(said: Any) -> bytes:
-    # Copied: what orjson (3.13) returns holds on to 16 KiB, however short it is.
-    return bytes(memoryview(orjson.dumps(said, _of_message, option=orjson.OPT_UTC_Z)))
 
 
 def from_json(text: bytes) -> Execution | Ended:

@@ -26,7 +26,8 @@ is written with more than 200 cannot be read back: the partition could never be 
 
 _commands: TypeAdapter[Command] = TypeAdapter(Command)
 _admissions: TypeAdapter[AdmissionCommand] = TypeAdapter(AdmissionCommand)
-_events: TypeAdapter[Event] = TypeAdapter(Event)
+_event: TypeAdapter[Event] = TypeAdapter(Event)
+_events: TypeAdapter[list[Event]] = TypeAdapter(list[Event])
 _playbooks: TypeAdapter[PlaybookRecord] = TypeAdapter(PlaybookRecord)
 
 
@@ -70,6 +71,11 @@ def _nesting(value: bytes) -> int:
 
 def decode_event(value: bytes) -> Event:
     """Return the event. ValidationError: it is none."""
+    return _event.validate_json(value)
+
+
+def decode_events(value: bytes) -> list[Event]:
+    """Return the events of a JSON array. ValidationError: it is none, or not of events."""
     return _events.validate_json(value)
 
 

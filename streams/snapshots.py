@@ -4,22 +4,25 @@ Of each open one the snapshot is kept, as it was written; of those that were use
 the execution that it says. So what waits for people or for a time costs its snapshot, nothing
 more, and wakes when it is asked for. Of an ended one only the fact is remembered, for the
 dedupe window: a repeated start or a late result is refused and told apart from a new one.
+What a large one does is written as increments of its snapshot (``streams/increments.py``).
 """
 
 import zlib
 from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
+
+import structlog
 
 from engine import snapshots
-from engine.timers import next_due_at
 from schemas.executions import ENDED, Ended, Execution
-from streams import restoring, topics
+from streams import increments, restoring, snapshot_records, topics
 from streams.batches import Batch
 from streams.codecs import Headers
 from streams.ended import EndedExecutions
+from streams.increments import Account, Increment
 from streams.settings import Settings
+from streams.snapshot_records import Open
 from streams.timers import Timers
 
 DEDUPE_WINDOW = timedelta(hours=24)
@@ -41,9 +44,7 @@ _AT_ONCE = 1_000
 _JSON = b"{"
 """What a snapshot begins with, and nothing that is compressed does."""
 
-_DUE_AT = "due_at"
-"""The header of a snapshot that says when something falls due next, empty: never. Who restores
-it need not look into it before that; those of releases without it are looked into at once."""
+log = structlog.get_logger(__name__)
 
 
 class PartitionExecutions:
@@ -58,7 +59,8 @@ class PartitionExecutions:
         self._ended = EndedExecutions()
         self._ending: dict[str, Ended] = {}
         self._changed: set[str] = set()
-        self._written: dict[str, snapshots.Written] = defaultdict(snapshots.Written)
+        self._accounts: dict[str, Account] = {}
+        self._following: dict[str, list[bytes]] = {}
 
     def __len__(self) -> int:
         return len(self._awake.keys() | self._snapshots.keys())
@@ -71,7 +73,7 @@ class PartitionExecutions:
     def get(self, execution_id: str) -> Execution | Ended | None:
         """Return what is known of an execution. One that sleeps is awake from then on."""
         if execution_id not in self._awake and execution_id in self._snapshots:
-            self._awake[execution_id] = _woken(self._snapshots[execution_id])
+            self._awake[execution_id] = self._woken(execution_id)
         if (execution := self._awake.get(execution_id)) is not None:
             return execution
         return self._ending.get(execution_id) or self._ended.get(execution_id)
@@ -83,7 +85,6 @@ class PartitionExecutions:
         self._awake.pop(execution.id, None)
         if execution.status in ENDED:
             self._snapshots.pop(execution.id, None)
-            self._written.pop(execution.id, None)
             self._ending[execution.id] = Ended.of(execution)
         else:
             self._awake[execution.id] = execution
@@ -96,6 +97,8 @@ class PartitionExecutions:
     async def restore(self) -> None:
         """Read the snapshots of the partition."""
         topic_name = topics.EXECUTION_SNAPSHOTS.named(self._settings.topic_prefix)
+        sequences: dict[str, int] = {}
+        following: dict[str, list[Increment]] = defaultdict(list)
         async for value, known in restoring.latest(
             self._settings, topic_name, self._partition, _read
         ):
@@ -104,45 +107,87 @@ class PartitionExecutions:
                 self._ending[known.id] = known
                 if len(self._ending) >= _AT_ONCE:
                     self._remember()
+            elif isinstance(known, Increment):
+                following[known.execution_id].append(known)
             else:
                 self._snapshots[known.id] = _asleep(value)
                 self.timers.note(known.id, known.due_at)
+                if known.sequence is not None:
+                    sequences[known.id] = known.sequence
         self._remember()
+        for execution_id in following.keys() & sequences.keys():
+            self._follow(execution_id, sequences[execution_id], following[execution_id])
 
     def close(self) -> None:
         """Let go of what is kept outside of memory."""
         self._ended.close()
 
     def write(self, batch: Batch["PartitionExecutions"]) -> None:
-        """Emit a snapshot of what the batch changed, and forget what ended long ago."""
+        """Emit what the batch changed, and forget what ended long ago."""
+        events = _events(batch) if self._accounts else {}
         for execution_id in self._changed:
             known = self.get(execution_id)
-            if known is None:
-                continue
-            self._emit(batch, execution_id, *self._snapshot(known))
+            if isinstance(known, Execution):
+                self._write_open(batch, known, events.get(execution_id.encode(), []))
+            elif known is not None:
+                self._emit(batch, execution_id, snapshots.to_json(known))
+                self._outdate(batch, execution_id)
         self._changed.clear()
         self._let_sleep()
         self._remember()
         for execution_id in self._ended.forget(batch.at - DEDUPE_WINDOW, _FORGOTTEN_MAX):
             self._emit(batch, execution_id, None)
 
+    def _write_open(
+        self, batch: Batch["PartitionExecutions"], execution: Execution, events: list[bytes]
+    ) -> None:
+        """Emit an increment if the execution is a large one, else its snapshot."""
+        name, account = execution.id, self._accounts.get(execution.id)
+        headers = snapshot_records.headers(execution, self.timers.due_at_of(name))
+        if account is not None and account.fits(events):
+            key = increments.key(name, account.add(events))
+            headers += increments.headers(execution, events)
+            self._emit(batch, key, increments.value(events), headers)
+            return
+        value = snapshots.to_json(execution)
+        self._snapshots[name] = value
+        self._emit(batch, name, value, headers)
+        if (opened := increments.opened(value, account)) is not None:
+            self._accounts[name] = opened
+
+    def _outdate(self, batch: Batch["PartitionExecutions"], execution_id: str) -> None:
+        """Delete the increments of an execution that has ended."""
+        if (account := self._accounts.pop(execution_id, None)) is not None:
+            for number in range(account.keys):
+                self._emit(batch, increments.key(execution_id, number), None)
+
+    def _follow(self, execution_id: str, sequence: int, found: list[Increment]) -> None:
+        """Take over the increments of an execution that has been restored."""
+        chain = increments.linked(sequence, found)
+        if chain.lacks:
+            where = {"partition": self._partition, "execution_id": execution_id}
+            log.error("increments passed over", **where, error=chain.lacks)
+        if chain.increments:
+            self._following[execution_id] = [each.events for each in chain.increments]
+            self.timers.note(execution_id, snapshot_records.due_at(chain.increments[-1].headers))
+        # The next one that is written is a snapshot: it outdates whatever is there.
+        self._accounts[execution_id] = Account(increments.INCREMENTS_MAX, len(found), 0)
+
     def _remember(self) -> None:
         if self._ending:
             self._ended.remember(self._ending.values())
             self._ending.clear()
 
-    def _snapshot(self, known: Execution | Ended) -> tuple[bytes, Headers]:
-        if isinstance(known, Ended):
-            return snapshots.to_json(known), []
-        value = snapshots.to_json(known, self._written[known.id])
-        self._snapshots[known.id] = value
-        return value, _due_at_told(self.timers.due_at_of(known.id))
+    def _woken(self, execution_id: str) -> Execution:
+        execution = _execution(self._snapshots[execution_id])
+        return increments.applied(execution, self._following.pop(execution_id, ()))
 
     def _let_sleep(self) -> None:
         """Keep of those that were used longest ago the snapshots only, if there are too many."""
         for execution_id in list(islice(self._awake, max(0, len(self._awake) - AWAKE_MAX))):
-            del self._awake[execution_id]
-            self._written.pop(execution_id, None)
+            execution, account = self._awake.pop(execution_id), self._accounts.get(execution_id)
+            if account is not None and account.count:
+                self._snapshots[execution_id] = snapshots.to_json(execution)
             self._snapshots[execution_id] = _asleep(self._snapshots[execution_id])
 
     def _emit(
@@ -156,26 +201,17 @@ class PartitionExecutions:
         batch.emit(topic, execution_id, value, headers, partition=self._partition)
 
 
-class _Open(NamedTuple):
-    """What is looked at, of one that is open, when it is restored."""
-
-    id: str
-    due_at: datetime | None
+def _read(key: str, value: bytes, headers: Headers) -> Open | Ended | Increment:
+    return increments.read(value, headers) or snapshot_records.read(key, value, headers)
 
 
-def _read(execution_id: str, value: bytes, headers: Headers) -> _Open | Ended:
-    told = dict(headers).get(_DUE_AT)
-    begins = b'{"id":"%s",' % execution_id.encode()
-    if told is not None and snapshots.is_open(value) and value.startswith(begins):
-        return _Open(execution_id, datetime.fromisoformat(told.decode()) if told else None)
-    known = snapshots.from_json(value)
-    if known.id != execution_id:
-        raise ValueError(f"it is of {known.id}")
-    return known if isinstance(known, Ended) else _Open(known.id, next_due_at(known))
-
-
-def _due_at_told(due_at: datetime | None) -> Headers:
-    return [(_DUE_AT, b"" if due_at is None else due_at.isoformat().encode())]
+def _events(batch: Batch[PartitionExecutions]) -> dict[bytes, list[bytes]]:
+    """Return the events of a batch as they are emitted, by the key of their execution."""
+    found: dict[bytes, list[bytes]] = defaultdict(list)
+    for emission in batch.emissions:
+        if emission.topic is topics.EXECUTION_EVENTS and emission.value is not None:
+            found[emission.key].append(emission.value)
+    return found
 
 
 def _asleep(snapshot: bytes) -> bytes:
@@ -186,5 +222,5 @@ def _asleep(snapshot: bytes) -> bytes:
     return zlib.compress(snapshot, level=1)
 
 
-def _woken(kept: bytes) -> Execution:
+def _execution(kept: bytes) -> Execution:
     return snapshots.execution_from_json(kept if kept.startswith(_JSON) else zlib.decompress(kept))

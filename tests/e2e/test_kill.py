@@ -2,8 +2,10 @@
 
 import random
 import signal
+from typing import Any
 
 from schemas.playbooks import Playbook
+from streams import topics
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
 from streams.table.projection import Projection
@@ -11,7 +13,13 @@ from streams.table.store import FILE_NAME
 from streams.table.table import Table
 from streams.verification import verify
 from tests.e2e.findings import findings, logging_playbook
-from tests.e2e.log import assert_gapless, events_until_ended, most_at_once, send_findings
+from tests.e2e.log import (
+    assert_gapless,
+    events_until_ended,
+    most_at_once,
+    send_findings,
+    values_until,
+)
 from tests.e2e.processes import Workers, workers
 from tests.examples import step
 
@@ -50,6 +58,11 @@ async def verified(settings: Settings) -> tuple[int, int, bool]:
         table.close()
 
 
+def has_increments(snapshots: list[Any]) -> bool:
+    """Tell whether there is an increment, a list of events, among what stands on the topic."""
+    return any(isinstance(each, list) for each in snapshots)
+
+
 async def test_every_execution_completes_once_though_workers_are_killed(
     settings: Settings, registry: PlaybookRegistry, kills: int, executions: int
 ) -> None:
@@ -65,6 +78,30 @@ async def test_every_execution_completes_once_though_workers_are_killed(
     assert {history[-1].type for history in histories.values()} == {"ExecutionCompleted"}
     assert {len(history) for history in histories.values()} == {12}
     assert await verified(settings) == (executions, 12 * executions, True)
+
+
+async def test_large_executions_go_on_from_their_increments_though_workers_are_killed(
+    settings: Settings, registry: PlaybookRegistry, kills: int
+) -> None:
+    steps, executions = 120, 10
+    definition = Playbook.model_validate(logging_playbook(steps))
+    await registry.publish(definition, by="test", expected=None)
+    in_all = executions * (2 + 2 * steps)
+    chance = random.Random(SEED)
+    with workers(settings, 2) as running:
+        running.wait_until_ready()
+        await send_findings(settings, findings(executions))
+        for kill in range(1, kills + 1):
+            # Somewhere in the middle of all of them.
+            so_far = in_all * kill // (kills + 2)
+            await values_until(settings, topics.EXECUTION_EVENTS, lambda f, n=so_far: len(f) >= n)
+            running.kill(chance.randrange(len(running.processes)))
+        histories = await events_until_ended(settings, executions, timeout_seconds=120)
+        running.stop()
+    assert_gapless(histories)
+    assert sum(map(len, histories.values())) == in_all
+    await values_until(settings, topics.EXECUTION_SNAPSHOTS, has_increments)
+    assert await verified(settings) == (executions, in_all, True)
 
 
 async def test_no_place_is_taken_twice_and_none_is_lost_though_workers_are_killed(

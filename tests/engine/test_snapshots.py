@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from engine.evolution import fold
-from engine.snapshots import Written, execution_from_json, from_json, to_json
+from engine.snapshots import execution_from_json, from_json, to_json
 from engine.timers import next_timer
 from schemas.executions import ENDED, Ended
 from tests.examples import FINDING, Story, action, graph
@@ -34,13 +34,6 @@ GRAPH = graph(
     action("three"),
     on_failure="continue",
     timeout_minutes=30,
-)
-
-
-LONG = graph(
-    *(action(f"step-{n}", on_success=f"step-{n + 1}") for n in range(29)),
-    action("step-29"),
-    on_failure="continue",
 )
 
 
@@ -76,40 +69,6 @@ def test_a_snapshot_is_the_execution(
         assert to_json(execution_from_json(to_json(execution))) == to_json(execution)
         if execution.status in ENDED:
             assert from_json(to_json(Ended.of(execution))) == Ended.of(execution)
-
-
-@settings(max_examples=60)
-@given(
-    st.lists(st.tuples(st.sampled_from(["complete", "complete", "fail", "busy"]), JSON), max_size=8)
-)
-def test_a_long_execution_is_written_the_same_whatever_is_remembered_of_what_was_written(
-    moves: list[tuple[str, Any]],
-) -> None:
-    story = Story(LONG)
-    story.start(event=FINDING)
-    for name, output in moves:
-        move(story, name, output)
-    written = Written()
-    execution = None
-    for event in story.events:
-        execution = fold(execution, [event])
-        assert execution is not None
-        assert to_json(execution, written) == to_json(execution)
-
-
-def test_a_step_that_stays_the_same_is_not_written_anew() -> None:
-    story = Story(LONG)
-    story.start(event=FINDING)
-    written, execution = Written(), story.execution
-    to_json(execution, written)
-    before = dict(written.texts)
-    known = len(story.events)
-    story.complete("step-0", {"done": True})
-    later = fold(execution, story.events[known:])
-    assert later is not None
-    to_json(later, written)
-    changed = {each for each in before if written.texts[each] is not before[each]}
-    assert changed == {"step-0", "step-1"}
 
 
 @given(TEXTS.filter(bool))

@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from engine import snapshots
 from schemas.actions import ActionRequest
 from schemas.commands import Command, CompleteStep, FailStep, StartExecution
 from schemas.events import Event, StepStarted
@@ -17,6 +16,7 @@ from streams import codecs, topics
 from streams.batches import Emission
 from streams.publishing import partition_of
 from tests.evolutions import followed
+from tests.simulation.kept import Kept
 from tests.simulation.logs import Log, Record
 
 GIVEN_UP = ("StepFailed", "StepCancelled", "StepRetryScheduled")
@@ -32,6 +32,7 @@ class Ledger:
     def __init__(self, log: Log) -> None:
         self.executions: dict[str, Execution] = {}
         self.events = 0
+        self.kept = Kept()
         self._log = log
         self._requested: set[str] = set()
         self._reported: Counter[tuple[str, str, int, int]] = Counter()
@@ -43,7 +44,6 @@ class Ledger:
         happened: dict[str, list[Event]] = defaultdict(list)
         requests: list[ActionRequest] = []
         commands: list[Command] = []
-        told: dict[str, bytes | None] = {}
         answered: set[str] = set()
         for emission in emissions:
             value = emission.value or b""
@@ -59,7 +59,7 @@ class Ledger:
             elif emission.topic is topics.REJECTIONS:
                 answered.add(codecs.decode_rejection(value).command_id)
             elif emission.topic is topics.EXECUTION_SNAPSHOTS:
-                told[emission.key.decode()] = emission.value
+                self.kept.take(emission.key, emission.value, emission.headers)
             elif emission.topic is not topics.ADMISSIONS:
                 raise Violation(f"a dead letter: {value.decode()}")
         for record in records:
@@ -67,7 +67,7 @@ class Ledger:
             _demand(command.id in answered, ("neither events nor a rejection", command))
         for execution_id, events in happened.items():
             self._follow(execution_id, events)
-            self._compare(execution_id, told.get(execution_id))
+            self._compare(execution_id)
         self._check_requests(happened, requests)
         self._check_children(happened, commands)
 
@@ -87,12 +87,15 @@ class Ledger:
         yield from self._snapshots()
 
     def _snapshots(self) -> Iterator[str]:
-        latest = {r.key.decode(): r.value for r in self._log.all(topics.EXECUTION_SNAPSHOTS)}
-        for execution_id, value in latest.items():
-            if value is not None and snapshots.from_json(value) != self._known(execution_id):
+        kept = set(self.kept.executions())
+        for execution_id in kept:
+            restored = self.kept.restored(execution_id)
+            if restored is not None and restored != self._known(execution_id):
                 yield f"the last snapshot of {execution_id} is not what its events fold to"
-        if missing := self.executions.keys() - latest.keys():
+        if missing := self.executions.keys() - kept:
             yield f"no snapshot of {missing}"
+        if left_over := self.kept.left_over():
+            yield f"increments of {left_over}, which have ended"
 
     def _follow(self, execution_id: str, events: list[Event]) -> None:
         """Fold what happened, event by event."""
@@ -103,9 +106,8 @@ class Ledger:
             self.events += len(events)
             self.executions[execution_id] = execution
 
-    def _compare(self, execution_id: str, told: bytes | None) -> None:
-        _demand(told is not None, ("no snapshot", execution_id))
-        _demand(snapshots.from_json(told or b"") == self._known(execution_id), execution_id)
+    def _compare(self, execution_id: str) -> None:
+        _demand(self.kept.restored(execution_id) == self._known(execution_id), execution_id)
 
     def _known(self, execution_id: str) -> Execution | Ended:
         execution = self.executions[execution_id]

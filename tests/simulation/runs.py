@@ -15,10 +15,11 @@ SPREAD_FROM = 4 * CHUNK
 
 
 class Outcome(NamedTuple):
-    """What came of some simulations. violations: each with its seed."""
+    """What came of some simulations. increments: of snapshots. violations: each with its seed."""
 
     executions: int
     events: int
+    increments: int
     violations: tuple[str, ...]
 
 
@@ -48,13 +49,15 @@ def _outcome(seed: int) -> Outcome:
         world.run()
     except Violation as violation:
         violations = (str(violation),)
-    return Outcome(len(world.ledger.executions), world.ledger.events, violations)
+    ledger = world.ledger
+    return Outcome(len(ledger.executions), ledger.events, ledger.kept.written, violations)
 
 
 def _together(outcomes: Iterator[Outcome]) -> Outcome:
-    executions, events, violations = 0, 0, ()
-    for outcome in outcomes:
-        executions += outcome.executions
-        events += outcome.events
-        violations += outcome.violations
-    return Outcome(executions, events, violations)
+    each = list(outcomes)
+    return Outcome(
+        sum(outcome.executions for outcome in each),
+        sum(outcome.events for outcome in each),
+        sum(outcome.increments for outcome in each),
+        tuple(violation for outcome in each for violation in outcome.violations),
+    )

@@ -17,7 +17,15 @@ from engine.timers import next_timer
 from schemas.executions import ENDED
 from schemas.messages import Message
 from schemas.playbooks import Playbook, PlaybookDeleted, PlaybookPublished
-from streams import admissions, codecs, executions, restoring, topics
+from streams import (
+    admissions,
+    codecs,
+    executions,
+    increments,
+    restoring,
+    snapshots,
+    topics,
+)
 from tests import playbooks
 from tests.examples import NOON
 from tests.simulation import storms
@@ -66,7 +74,9 @@ class World:
 
     def run(self) -> None:
         """Live through it."""
-        with _on(self.log):
+        # Of any size, in some worlds: those of all their executions are small.
+        large = (increments.SNAPSHOT_BYTES_MIN, 1, 1_500)[self.seed % 3]
+        with _on(self.log), mock.patch.object(increments, "SNAPSHOT_BYTES_MIN", large):
             try:
                 self._begin()
                 for _ in range(MOMENTS):
@@ -221,7 +231,7 @@ def _circle() -> dict[str, Any]:
 
 @contextmanager
 def _on(log: Log) -> Iterator[None]:
-    """Let the real code read this log, and say nothing of each transition."""
+    """Let the real code read this log, keep little in memory, and say nothing of transitions."""
 
     async def partitions(*_: object) -> int:
         return log.partitions
@@ -229,6 +239,7 @@ def _on(log: Log) -> Iterator[None]:
     with (
         mock.patch.object(restoring.logs, "history", log.history),
         mock.patch.object(topics, "partitions", partitions),
+        mock.patch.object(snapshots, "AWAKE_MAX", 2),
         mock.patch.object(executions, "log"),
         mock.patch.object(admissions, "log"),
     ):
