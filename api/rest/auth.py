@@ -35,7 +35,8 @@ def asking(request: web.Request, scope: Scope | None) -> Key | None:
         raise ApiError(
             403,
             "missing_scope",
-            f"key {key.name} does not have the scope {scope}",
+            f"key {key.name} does not have the scope {scope}: "
+            f"`playbooks keys create --name NAME --scope {scope}` makes one that has",
             scope=scope,
         )
     return key
@@ -54,7 +55,10 @@ def _authenticated(headers: Mapping[str, str], keys: KeyStore) -> Key:
         raise _unauthenticated("an API key is needed: Authorization: Bearer KEY, or X-API-Key: KEY")
     key = keys.authenticated(text, datetime.now(UTC))
     if key is None:
-        raise _unauthenticated("the API key is unknown, revoked or expired")
+        raise _unauthenticated(
+            "the API key is unknown, revoked or expired: "
+            "`playbooks keys list` tells which there are, `playbooks keys create` makes one"
+        )
     return key
 
 

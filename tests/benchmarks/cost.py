@@ -23,9 +23,13 @@ class Cost(NamedTuple):
     mebibytes: float
 
 
-def measure(cost_executions: int = 10_000, long_executions: int = 100) -> Iterator[Row]:
+def measure(
+    cost_executions: int = 10_000,
+    long_executions: int = 100,
+    partitions: int = deployment.PARTITIONS,
+) -> Iterator[Row]:
     """Measure 1,000 executions, many, and some of 200 steps."""
-    few, many, long = asyncio.run(_measured(cost_executions, long_executions))
+    few, many, long = asyncio.run(_measured(cost_executions, long_executions, partitions))
     what = f"an execution of {FEW_STEPS} steps, {cost_executions:,}"
     yield compared(
         f"processor for {what}",
@@ -47,17 +51,17 @@ def measure(cost_executions: int = 10_000, long_executions: int = 100) -> Iterat
     yield row(f"memory of worker and API after {cost_executions:,}", "MiB", [many.mebibytes])
 
 
-async def _measured(many: int, long: int) -> tuple[Cost, Cost, Cost]:
+async def _measured(many: int, long: int, partitions: int) -> tuple[Cost, Cost, Cost]:
     async with deployment.broker() as address:
         return (
-            await _cost(address, "bench-few.", 1_000, FEW_STEPS),
-            await _cost(address, "bench-many.", many, FEW_STEPS),
-            await _cost(address, "bench-long.", long, MANY_STEPS),
+            await _cost(address, "bench-few.", partitions, 1_000, FEW_STEPS),
+            await _cost(address, "bench-many.", partitions, many, FEW_STEPS),
+            await _cost(address, "bench-long.", partitions, long, MANY_STEPS),
         )
 
 
-async def _cost(address: str, prefix: str, count: int, steps: int) -> Cost:
-    async with deployment.deployment(address, prefix) as (settings, registry):
+async def _cost(address: str, prefix: str, partitions: int, count: int, steps: int) -> Cost:
+    async with deployment.deployment(address, prefix, partitions) as (settings, registry):
         await deployment.publish(settings, registry, [logging_playbook(steps)])
         await deployment.send_findings(settings, findings(count))
         agents = ["triggers,executions,steps"]

@@ -28,7 +28,9 @@ STEPS = 5
 COMMANDS = 1 + STEPS
 """Of an execution: the start, and the result of each step."""
 
-WAIT_SECONDS = 600.0
+WAIT_SECONDS = 120.0
+"""Without one more execution that has completed."""
+
 POLL_SECONDS = 0.05
 
 
@@ -112,7 +114,9 @@ def completed(settings: Settings, count: int, workers: list[str]) -> tuple[float
 
 def _until(table: Table, asked: ExecutionFilter, count: int) -> None:
     """Wait for so many executions; other processes write the table."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while table.executions(asked, per_page=1).total < count:
-        assert time.monotonic() < deadline, "the executions do not complete"
+    before, deadline = 0, time.monotonic() + WAIT_SECONDS
+    while (total := table.executions(asked, per_page=1).total) < count:
+        if total > before:
+            before, deadline = total, time.monotonic() + WAIT_SECONDS
+        assert time.monotonic() < deadline, f"no further execution, after {total:,} of {count:,}"
         time.sleep(POLL_SECONDS)
