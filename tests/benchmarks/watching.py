@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 from aiohttp import ClientSession
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from api.keys.admin import FILE_NAME
 from streams import clients, topics
@@ -78,8 +78,8 @@ class Watch:
 
     async def events(self) -> None:
         """Note which finding led to which execution, and what happened last."""
-        async with self._follow(topics.EXECUTION_EVENTS) as records:
-            async for record in records:
+        async with self._follow(topics.EXECUTION_EVENTS) as consumer:
+            async for record in _records(consumer):
                 self._latest = record.value
                 self._happened.set()
                 if record.value.find(_STARTED, 0, 64) >= 0:
@@ -89,8 +89,8 @@ class Watch:
 
     async def requests(self) -> None:
         """Note when the first action of an execution is asked for."""
-        async with self._follow(topics.ACTION_REQUESTS) as records:
-            async for record in records:
+        async with self._follow(topics.ACTION_REQUESTS) as consumer:
+            async for record in _records(consumer):
                 if record.value.find(_FIRST_STEP) >= 0:
                     self._requested[record.key.decode()] = time.time()
                     self._match(record.key.decode())
@@ -186,6 +186,14 @@ async def send(
             await producer.send(name, orjson.dumps(finding), key=key)
             if time.monotonic() - began > seconds:
                 break
+
+
+async def _records(consumer: AIOKafkaConsumer) -> AsyncIterator[Any]:
+    """Yield what comes, taken together: who watches takes little from the others."""
+    while True:
+        for records in (await consumer.getmany(timeout_ms=1_000)).values():
+            for record in records:
+                yield record
 
 
 def _sequence(said: dict[str, Any]) -> int:
