@@ -51,6 +51,8 @@ class Backlog(mode.Service):
         self._added = 0
         self._consumer = clients.consumer(settings, group_id=group_id)
         self._looking = asyncio.Lock()
+        self._full_since: float | None = None
+        self._is_said = False
 
     async def on_start(self) -> None:
         """Connect. Of the group only the offsets are asked for: it is not joined."""
@@ -64,23 +66,36 @@ class Backlog(mode.Service):
         """Note that some were added from here."""
         self._added += records
 
-    async def room(self) -> None:
-        """Wait until there is room for more. Without an answer of the broker: do not wait."""
+    async def room(self, wait_seconds: float) -> bool:
+        """Wait for so long until there is room for more; tell whether there is.
+
+        Without an answer of the broker there is.
+        """
         if self._added < self._max:
-            return
+            return True
         async with self._looking:  # the others then see what the first one has seen
-            began = time.monotonic()
-            is_said = False
+            until = time.monotonic() + wait_seconds
             pauses = iter(_LOOKS_SECONDS)
             while self._added >= self._max and await self._is_full():
-                await asyncio.sleep(next(pauses, _LOOKS_SECONDS[-1]))
-                if not is_said and time.monotonic() - began > _LONG_SECONDS:
-                    is_said = True
-                    log.warning(
-                        "findings wait: executions that have begun are behind; "
-                        "does a worker run the agent `executions`, and are there enough?"
-                    )
+                now = time.monotonic()
+                self._say(now)
+                if now >= until:
+                    return False
+                await asyncio.sleep(min(next(pauses, _LOOKS_SECONDS[-1]), until - now))
             self._added = 0
+            self._full_since = None
+        return True
+
+    def _say(self, now: float) -> None:
+        """Log, once, that there has been no room for long."""
+        if self._full_since is None:
+            self._full_since, self._is_said = now, False
+        elif not self._is_said and now - self._full_since > _LONG_SECONDS:
+            self._is_said = True
+            log.warning(
+                "findings wait: executions that have begun are behind; "
+                "does a worker run the agent `executions`, and are there enough?"
+            )
 
     async def _is_full(self) -> bool:
         try:

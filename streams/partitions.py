@@ -197,8 +197,10 @@ class OwnedPartition:
             wait_seconds = min(wait_seconds, (due_at - datetime.now(UTC)).total_seconds())
         self._waiting_for_records = True
         try:
-            if self._backlog is not None:
-                await self._backlog.room()
+            if self._backlog is not None and not await self._backlog.room(wait_seconds):
+                end = await self._consumer.end_offsets([self._partition])
+                lags.observe(self._agent, self._partition, fetches.position, *end.values())
+                return []
             records = await fetches.take(self._records_next, max(0.0, wait_seconds))
         except OffsetOutOfRangeError:
             # It has been idle for longer than the topic keeps records.

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
-from streams import clients, topics
+from streams import clients, lags, metrics, topics
 from streams.backlogs import Backlog
-from streams.partitions import EMITTED_BYTES_MAX, EMITTED_MAX, allowed_records
+from streams.batches import Batch
+from streams.partitions import EMITTED_BYTES_MAX, EMITTED_MAX, OwnedPartition, allowed_records
+from streams.producers import TransactionalProducer
 from streams.settings import Settings
+from streams.triggers import Stateless
 
 GROUP = "takers"
 MAX = 3
@@ -53,7 +57,7 @@ async def test_where_nobody_has_ever_taken_any_nobody_waits(
     settings: Settings, places: list[TopicPartition], backlog: Backlog
 ) -> None:
     await write(settings, places, backlog)
-    await backlog.room()
+    assert await backlog.room(60)
 
 
 async def test_who_asks_for_room_waits_until_half_of_the_partitions_have_some(
@@ -61,12 +65,68 @@ async def test_who_asks_for_room_waits_until_half_of_the_partitions_have_some(
 ) -> None:
     await take(settings, dict.fromkeys(places, 0))
     await write(settings, places, backlog)
-    waiting = asyncio.create_task(backlog.room())
+    waiting = asyncio.create_task(backlog.room(60))
     assert await backlog._is_full()
     assert not waiting.done()
     await take(settings, dict.fromkeys(places[: -(-len(places) // 2)], 1))
-    async with asyncio.timeout(60):
-        await waiting
+    assert await waiting
+
+
+async def test_who_has_waited_for_so_long_is_told_that_there_is_none(
+    settings: Settings, places: list[TopicPartition], backlog: Backlog
+) -> None:
+    await take(settings, dict.fromkeys(places, 0))
+    await write(settings, places, backlog)
+    assert not await backlog.room(0)
+    assert not await backlog.room(0.1)
+
+
+async def test_findings_that_wait_for_room_count_as_waiting(
+    settings: Settings,
+    places: list[TopicPartition],
+    backlog: Backlog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    observed: asyncio.Queue[float | None] = asyncio.Queue()
+    observe = lags.observe
+
+    def observe_and_tell(*told: Any) -> None:
+        observe(*told)
+        observed.put_nowait(waiting(place))
+
+    monkeypatch.setattr(lags, "observe", observe_and_tell)
+    await take(settings, dict.fromkeys(places, 0))
+    await write(settings, places, backlog)
+    place = TopicPartition(topics.FINDINGS.named(settings.topic_prefix), 0)
+
+    async def never(_: Batch[Any]) -> None:
+        raise AssertionError("nothing is to be taken")
+
+    async with clients.consumer(settings, group_id=f"{settings.topic_prefix}t") as consumer:
+        consumer.assign({place})
+        async with clients.producer(settings) as producer:
+            for _ in range(MAX):
+                await producer.send_and_wait(place.topic, b"{}", partition=0)
+        owned = OwnedPartition(
+            place,
+            consumer,
+            lambda: TransactionalProducer(clients.client(settings), GROUP, 10, GROUP),
+            Stateless,
+            never,
+            settings.topic_prefix,
+            "triggers",
+            backlog=backlog,
+        )
+        async with asyncio.timeout(60):
+            while await observed.get() != MAX:
+                pass
+        await owned.stop()
+
+
+def waiting(place: TopicPartition) -> float | None:
+    """Return how many records of a partition wait, as the metrics say."""
+    labels = {"agent": "triggers", "topic": place.topic, "partition": str(place.partition)}
+    return metrics.REGISTRY.get_sample_value("playbooks_lag_records", labels)
 
 
 async def test_one_partition_that_nobody_gets_on_with_holds_up_nobody(
@@ -75,7 +135,7 @@ async def test_one_partition_that_nobody_gets_on_with_holds_up_nobody(
     await take(settings, dict.fromkeys(places, 0))
     for _ in range(3):
         await write(settings, places[:1], backlog)
-    await backlog.room()
+    assert await backlog.room(60)
 
 
 async def test_many_who_ask_at_once_are_told_by_one_look(
@@ -94,7 +154,7 @@ async def test_many_who_ask_at_once_are_told_by_one_look(
         return looks[-1]
 
     monkeypatch.setattr(backlog, "_is_full", counted)
-    await asyncio.gather(*(backlog.room() for _ in range(5)))
+    await asyncio.gather(*(backlog.room(60) for _ in range(5)))
     assert looks == [False]
 
 
@@ -111,7 +171,7 @@ async def test_without_an_answer_of_the_broker_nobody_waits(
         raise KafkaConnectionError("it is away")
 
     monkeypatch.setattr(AIOKafkaConsumer, "end_offsets", away)
-    await backlog.room()
+    assert await backlog.room(60)
 
 
 @pytest.mark.parametrize(
