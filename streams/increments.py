@@ -24,6 +24,7 @@ from engine.evolution import evolve
 from schemas.executions import Ended, Execution
 from streams import codecs, snapshot_records
 from streams.codecs import Headers
+from streams.snapshot_records import Told
 
 SNAPSHOT_BYTES_MIN = 8_192
 """A snapshot from this size on has increments: a smaller one is written whole each time."""
@@ -93,19 +94,21 @@ class Increment(NamedTuple):
     after: int
     sequence: int
     events: bytes
-    headers: Headers
+    told: Told
 
 
-def read(value: bytes, headers: Headers) -> Increment | None:
-    """Return the increment; None: the record is something else. ValueError: it is none."""
-    told = dict(headers)
+def read(value: bytes, told: Told) -> Increment | None:
+    """Return the increment; None: the record is something else. ValueError: it is none.
+
+    told: the headers.
+    """
     if _OF not in told:
         return None
     try:
         after, sequence = int(told[_AFTER]), int(told[snapshot_records.SEQUENCE])
     except KeyError as error:
         raise ValueError(f"an increment without the header {error}") from None
-    return Increment(told[_OF].decode(), after, sequence, value, headers)
+    return Increment(told[_OF].decode(), after, sequence, value, told)
 
 
 class Chain(NamedTuple):

@@ -87,7 +87,7 @@ class Restorations:
         found: dict[str, list[Increment]] = defaultdict(list)
         for key, record in list(self._latest.items()):
             try:
-                increment = increments.read(record.value or b"", list(record.headers))
+                increment = increments.read(record.value or b"", dict(record.headers))
             except ValueError as error:
                 self.note(key, [Fault("snapshot", "one that can be read", shown(str(error)))])
                 del self._latest[key]

@@ -1,7 +1,8 @@
 """Snapshots as records of ``execution-snapshots``: what headers say of them, how they are read."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from engine import snapshots
 from engine.timers import next_due_at
@@ -14,6 +15,10 @@ SEQUENCE = "sequence"
 _DUE_AT = "due_at"
 """The header that says when something falls due next, empty: never. Who restores the execution
 need not look into it before that; those of releases without it are looked into at once."""
+
+
+Told: TypeAlias = Mapping[str, bytes]
+"""The headers of a record, by name."""
 
 
 class Open(NamedTuple):
@@ -30,19 +35,18 @@ def headers(execution: Execution, due_at: datetime | None) -> Headers:
     return [(SEQUENCE, b"%d" % execution.sequence), (_DUE_AT, due)]
 
 
-def due_at(headers: Headers) -> datetime | None:
+def due_at(told: Told) -> datetime | None:
     """Return when something falls due, as the headers say. KeyError: they do not."""
-    told = dict(headers)[_DUE_AT]
-    return datetime.fromisoformat(told.decode()) if told else None
+    due = told[_DUE_AT]
+    return datetime.fromisoformat(due.decode()) if due else None
 
 
-def read(execution_id: str, value: bytes, headers: Headers) -> Open | Ended:
+def read(execution_id: str, value: bytes, told: Told) -> Open | Ended:
     """Return what a snapshot says. ValueError: it cannot be read, or is of another execution."""
-    told = dict(headers)
     begins = b'{"id":"%s",' % execution_id.encode()
     if _DUE_AT in told and snapshots.is_open(value) and value.startswith(begins):
         sequence = told.get(SEQUENCE)
-        return Open(execution_id, due_at(headers), None if sequence is None else int(sequence))
+        return Open(execution_id, due_at(told), None if sequence is None else int(sequence))
     known = snapshots.from_json(value)
     if known.id != execution_id:
         raise ValueError(f"it is of {known.id}")

@@ -169,7 +169,7 @@ class PartitionExecutions:
             log.error("increments passed over", **where, error=chain.lacks)
         if chain.increments:
             self._following[execution_id] = [each.events for each in chain.increments]
-            self.timers.note(execution_id, snapshot_records.due_at(chain.increments[-1].headers))
+            self.timers.note(execution_id, snapshot_records.due_at(chain.increments[-1].told))
         # The next one that is written is a snapshot: it outdates whatever is there.
         self._accounts[execution_id] = Account(increments.INCREMENTS_MAX, len(found), 0)
 
@@ -202,7 +202,8 @@ class PartitionExecutions:
 
 
 def _read(key: str, value: bytes, headers: Headers) -> Open | Ended | Increment:
-    return increments.read(value, headers) or snapshot_records.read(key, value, headers)
+    told = dict(headers)
+    return increments.read(value, told) or snapshot_records.read(key, value, told)
 
 
 def _events(batch: Batch[PartitionExecutions]) -> dict[bytes, list[bytes]]:

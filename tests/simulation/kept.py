@@ -23,7 +23,7 @@ class Kept:
 
     def take(self, key: bytes, value: bytes | None, headers: Headers) -> None:
         """Take the next record."""
-        increment = None if value is None else increments.read(value, headers)
+        increment = None if value is None else increments.read(value, dict(headers))
         if increment is not None:
             self.written += 1
             self._of[key] = increment.execution_id

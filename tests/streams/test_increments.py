@@ -64,7 +64,7 @@ class Written:
     def increments(self) -> list[Increment]:
         """Return the increments that are there."""
         there = self.latest.values()
-        read = [increments.read(each.value, each.headers) for each in there if each.value]
+        read = [increments.read(each.value, dict(each.headers)) for each in there if each.value]
         return [each for each in read if each is not None]
 
     def restored(self) -> Execution | Ended:
@@ -166,4 +166,4 @@ async def test_an_increment_of_another_playbook_is_told(written: Written) -> Non
 
 def test_an_increment_without_what_it_must_say_is_refused() -> None:
     with pytest.raises(ValueError, match="without the header 'after'"):
-        increments.read(b"[]", [("increment_of", b"pexec-1"), ("sequence", b"3")])
+        increments.read(b"[]", {"increment_of": b"pexec-1", "sequence": b"3"})
