@@ -85,6 +85,11 @@ class Acknowledgements:
         return ",".join(f"{a}" if a == b else f"{a}-{b}" for a, b in runs)
 
 
+def taken_until(position: int, metadata: str) -> int:
+    """Return the offset before which all requests have been taken, as a commit says."""
+    return position + int(_read(metadata)["end"])
+
+
 def _read(metadata: str) -> dict[str, Any]:
     """Return what a commit says; what somebody else wrote there says nothing."""
     nothing: dict[str, Any] = {"by": "", "end": 0, "open": "", "begun": ""}

@@ -3,18 +3,28 @@
 Findings can come faster than executions are carried out. Were all of them begun at once, each
 would wait for all others at every step, and to begin them would take the processor from ending
 any. So findings stay on their topic, where they cost nothing, until there is room.
+
+    findings ──▶ triggers ──▶ execution-commands ──▶ executions ──▶ action-requests ──▶ steps
+                    ▲              ▲                                                      │
+                    └── room? ─────┴──────────────── results ─────────────────────────────┘
+
+An execution that moves stands on one of the two topics, or an action of it runs. What runs does
+not count, however long it takes: a slow call holds up its execution and no other.
 """
 
 import asyncio
 import time
+from collections.abc import Sequence
 from statistics import median_low
+from typing import Any
 
 import mode
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata
 
-from streams import clients
+from streams import acknowledgements, clients
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -29,38 +39,60 @@ _LONG_SECONDS = 30.0
 """So long must there be no room before it is said."""
 
 
-class Backlog(mode.Service):
-    """Whether the records of a topic that wait for a group leave room for more.
+class Queue:
+    """A topic, and how much of it waits for the group that takes it."""
 
-    As long as half of its partitions have room there is: one that nobody gets on with must not
+    def __init__(self, settings: Settings, topic_name: str, group_id: str) -> None:
+        self._topic_name = topic_name
+        self._consumer = clients.consumer(settings, group_id=group_id)
+
+    async def start(self) -> None:
+        """Connect. Of the group only the offsets are asked for: it is not joined."""
+        await self._consumer.start()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await clients.stop(self._consumer)
+
+    async def waiting(self) -> list[int]:
+        """Return how many records wait, partition by partition. Raises KafkaError."""
+        there = await self._consumer._client._wait_on_metadata(self._topic_name)
+        places = [TopicPartition(self._topic_name, number) for number in sorted(there)]
+        # aiokafka's consumer.committed() asks for one partition, and drops the metadata.
+        coordinator: Any = self._consumer._coordinator
+        await coordinator.ensure_coordinator_known()
+        ends, committed = await asyncio.gather(
+            self._consumer.end_offsets(places), coordinator.fetch_committed_offsets(places)
+        )
+        nothing = OffsetAndMetadata(0, "")  # has been taken where nobody has ever committed
+        taken = [acknowledgements.taken_until(*committed.get(place, nothing)) for place in places]
+        return [max(0, ends[place] - until) for place, until in zip(places, taken, strict=True)]
+
+
+class Backlog(mode.Service):
+    """Whether what waits on some topics of the same partitions leaves room for more.
+
+    As long as half of the partitions have room there is: one that nobody gets on with must not
     hold up all others. It is looked at only after as many were added as a partition has room for.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        topic_name: str,
-        group_id: str,
-        records_max: int = RECORDS_MAX,
-    ) -> None:
-        """group_id: of who takes them. records_max: as many in a partition leave no room in it."""
+    def __init__(self, queues: Sequence[Queue], records_max: int = RECORDS_MAX) -> None:
+        """records_max: as many in a partition, of all queues together, leave no room in it."""
         super().__init__()
-        self._topic_name = topic_name
+        self._queues = queues
         self._max = records_max
         self._added = 0
-        self._consumer = clients.consumer(settings, group_id=group_id)
         self._looking = asyncio.Lock()
         self._full_since: float | None = None
         self._is_said = False
 
     async def on_start(self) -> None:
-        """Connect. Of the group only the offsets are asked for: it is not joined."""
-        await self._consumer.start()
+        """Connect."""
+        await asyncio.gather(*(queue.start() for queue in self._queues))
 
     async def on_stop(self) -> None:
         """Disconnect."""
-        await clients.stop(self._consumer)
+        await asyncio.gather(*(queue.stop() for queue in self._queues))
 
     def add(self, records: int) -> None:
         """Note that some were added from here."""
@@ -94,21 +126,14 @@ class Backlog(mode.Service):
             self._is_said = True
             log.warning(
                 "findings wait: executions that have begun are behind; "
-                "does a worker run the agent `executions`, and are there enough?"
+                "do workers run the agents `executions` and `steps`, and are there enough?"
             )
 
     async def _is_full(self) -> bool:
         try:
-            there = await self._consumer._client._wait_on_metadata(self._topic_name)
-            places = [TopicPartition(self._topic_name, number) for number in there]
-            ends = await self._consumer.end_offsets(places)
-            taken = await asyncio.gather(*map(self._consumer.committed, places))
+            found = await asyncio.gather(*(queue.waiting() for queue in self._queues))
         except KafkaError as error:
             log.info("backlog not known", error=repr(error))
             return False
-        # Where nobody has ever taken any, nobody can say how long it takes.
-        waiting = (
-            0 if offset is None else ends[place] - offset
-            for place, offset in zip(places, taken, strict=True)
-        )
-        return median_low(waiting) >= self._max
+        # Of a partition all that waits, on whichever topic.
+        return median_low(map(sum, zip(*found, strict=False))) >= self._max

@@ -8,7 +8,7 @@ import mode
 from streams import admissions, executions, steps, topics, triggers
 from streams.actions.actions import Actions
 from streams.app import batch_channel, create_app, put
-from streams.backlogs import Backlog
+from streams.backlogs import Backlog, Queue
 from streams.instances import InstanceName
 from streams.playbooks import PlaybookRegistry
 from streams.settings import Settings
@@ -54,11 +54,7 @@ class Worker(mode.Service):
         self._instance = instance
         app = create_app(f"{self._settings.topic_prefix}playbook-streams")
         if triggers.AGENT in self._agents:
-            backlog = Backlog(
-                self._settings,
-                topic_name=topics.EXECUTION_COMMANDS.named(self._settings.topic_prefix),
-                group_id=group_id(self._settings, executions.AGENT),
-            )
+            backlog = Backlog(list(self._queues()))
             await self.add_runtime_dependency(backlog)
             self._sources.extend(self._trigger_sources(app, instance.name, backlog))
         if admissions.AGENT in self._agents:
@@ -73,6 +69,19 @@ class Worker(mode.Service):
         if steps.AGENT in self._agents:
             await self.add_runtime_dependency(
                 Steps(self._settings, self._actions, instance=instance.name)
+            )
+
+    def _queues(self) -> Iterator[Queue]:
+        """Yield where executions wait that move, and for whom."""
+        taken = (
+            (topics.EXECUTION_COMMANDS, executions.AGENT),
+            (topics.ACTION_REQUESTS, steps.AGENT),
+        )
+        for topic, agent in taken:
+            yield Queue(
+                self._settings,
+                topic.named(self._settings.topic_prefix),
+                group_id(self._settings, agent),
             )
 
     def _trigger_sources(

@@ -9,7 +9,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from streams import clients, lags, metrics, topics
-from streams.backlogs import Backlog
+from streams.acknowledgements import Acknowledgements
+from streams.backlogs import Backlog, Queue
 from streams.batches import Batch
 from streams.partitions import EMITTED_BYTES_MAX, EMITTED_MAX, OwnedPartition, allowed_records
 from streams.producers import TransactionalProducer
@@ -30,22 +31,32 @@ async def places(settings: Settings) -> list[TopicPartition]:
 @pytest.fixture
 async def backlog(settings: Settings, places: list[TopicPartition]) -> AsyncIterator[Backlog]:
     group_id = f"{settings.topic_prefix}{GROUP}"
-    backlog = Backlog(settings, topic_name=places[0].topic, group_id=group_id, records_max=MAX)
+    requests = topics.ACTION_REQUESTS.named(settings.topic_prefix)
+    queues = [Queue(settings, name, group_id) for name in (places[0].topic, requests)]
+    backlog = Backlog(queues, records_max=MAX)
     await backlog.on_start()
     yield backlog
     await backlog.on_stop()
 
 
-async def write(settings: Settings, places: list[TopicPartition], backlog: Backlog) -> None:
-    """Add to these partitions as many as leave no room in them."""
+async def write(
+    settings: Settings, places: list[TopicPartition], backlog: Backlog, count: int = MAX
+) -> None:
+    """Add to these partitions, unsaid as many as leave no room in them."""
     async with clients.producer(settings) as producer:
         for topic, partition in places:
-            for _ in range(MAX):
+            for _ in range(count):
                 await producer.send_and_wait(topic, b"{}", partition=partition)
-            backlog.add(MAX)
+            backlog.add(count)
 
 
-async def take(settings: Settings, offsets: dict[TopicPartition, int]) -> None:
+def requests(settings: Settings, places: list[TopicPartition]) -> list[TopicPartition]:
+    """Return the same partitions of the other topic."""
+    name = topics.ACTION_REQUESTS.named(settings.topic_prefix)
+    return [TopicPartition(name, place.partition) for place in places]
+
+
+async def take(settings: Settings, offsets: dict[TopicPartition, Any]) -> None:
     """Commit that the group has taken what stands before these offsets."""
     group_id = f"{settings.topic_prefix}{GROUP}"
     async with clients.consumer(settings, group_id=group_id) as consumer:
@@ -53,11 +64,36 @@ async def take(settings: Settings, offsets: dict[TopicPartition, int]) -> None:
         await consumer.commit(offsets)
 
 
-async def test_where_nobody_has_ever_taken_any_nobody_waits(
+async def test_what_nobody_has_ever_taken_any_of_waits(
     settings: Settings, places: list[TopicPartition], backlog: Backlog
 ) -> None:
     await write(settings, places, backlog)
-    assert await backlog.room(60)
+    assert not await backlog.room(0)
+
+
+async def test_what_waits_on_both_topics_counts_together(
+    settings: Settings, places: list[TopicPartition], backlog: Backlog
+) -> None:
+    await write(settings, places, backlog, MAX - 1)
+    assert await backlog.room(0)
+    await write(settings, requests(settings, places), backlog, 1)
+    backlog.add(MAX)
+    assert not await backlog.room(0)
+
+
+async def test_a_request_that_runs_does_not_count_however_long_it_takes(
+    settings: Settings, places: list[TopicPartition], backlog: Backlog
+) -> None:
+    asked = requests(settings, places)
+    await write(settings, asked, backlog)
+    running = Acknowledgements(0, owner="a-worker")
+    for offset in range(MAX):
+        assert running.take(offset)
+    running.begin(0)
+    running.finish(1)
+    assert running.commit()[0] == 0
+    await take(settings, dict.fromkeys(asked, running.commit()))
+    assert await backlog.room(0)
 
 
 async def test_who_asks_for_room_waits_until_half_of_the_partitions_have_some(
