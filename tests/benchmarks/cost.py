@@ -26,10 +26,15 @@ class Cost(NamedTuple):
 def measure(
     cost_executions: int = 10_000,
     long_executions: int = 100,
+    workers: str = "triggers,executions,steps",
     partitions: int = deployment.PARTITIONS,
 ) -> Iterator[Row]:
-    """Measure 1,000 executions, many, and some of 200 steps."""
-    few, many, long = asyncio.run(_measured(cost_executions, long_executions, partitions))
+    """Measure 1,000 executions, many, and some of 200 steps.
+
+    workers: the agents of each worker process, separated by ``/``.
+    """
+    measured = _measured(cost_executions, long_executions, workers.split("/"), partitions)
+    few, many, long = asyncio.run(measured)
     what = f"an execution of {FEW_STEPS} steps, {cost_executions:,}"
     yield compared(
         f"processor for {what}",
@@ -51,21 +56,24 @@ def measure(
     yield row(f"memory of worker and API after {cost_executions:,}", "MiB", [many.mebibytes])
 
 
-async def _measured(many: int, long: int, partitions: int) -> tuple[Cost, Cost, Cost]:
+async def _measured(
+    many: int, long: int, workers: list[str], partitions: int
+) -> tuple[Cost, Cost, Cost]:
     async with deployment.broker() as address:
         return (
-            await _cost(address, "bench-few.", partitions, 1_000, FEW_STEPS),
-            await _cost(address, "bench-many.", partitions, many, FEW_STEPS),
-            await _cost(address, "bench-long.", partitions, long, MANY_STEPS),
+            await _cost(address, "bench-few.", workers, partitions, 1_000, FEW_STEPS),
+            await _cost(address, "bench-many.", workers, partitions, many, FEW_STEPS),
+            await _cost(address, "bench-long.", workers, partitions, long, MANY_STEPS),
         )
 
 
-async def _cost(address: str, prefix: str, partitions: int, count: int, steps: int) -> Cost:
+async def _cost(
+    address: str, prefix: str, workers: list[str], partitions: int, count: int, steps: int
+) -> Cost:
     async with deployment.deployment(address, prefix, partitions) as (settings, registry):
         await deployment.publish(settings, registry, [logging_playbook(steps)])
         await deployment.send_findings(settings, findings(count))
-        agents = ["triggers,executions,steps"]
-        _, used = await asyncio.to_thread(throughput.completed, settings, count, agents)
+        _, used = await asyncio.to_thread(throughput.completed, settings, count, workers)
         ours = [each for name, each in used.items() if name != "broker"]
         size = await asyncio.to_thread(disk.log_bytes, prefix)
         return Cost(
