@@ -179,8 +179,11 @@ class PartitionExecutions:
             self._ending.clear()
 
     def _woken(self, execution_id: str) -> Execution:
-        execution = _execution(self._snapshots[execution_id])
-        return increments.applied(execution, self._following.pop(execution_id, ()))
+        snapshot = _execution(self._snapshots[execution_id])
+        execution = increments.applied(snapshot, self._following.get(execution_id, ()))
+        # Not before: without them it would be what it was long ago.
+        self._following.pop(execution_id, None)
+        return execution
 
     def _let_sleep(self) -> None:
         """Keep of those that were used longest ago the snapshots only, if there are too many."""

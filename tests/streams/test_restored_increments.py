@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import pytest
 import structlog
 
 from streams import clients, topics
@@ -141,3 +142,15 @@ async def test_where_an_increment_lacks_what_was_before_it_counts_and_it_is_told
     [line] = [each for each in logs if each["event"] == "increments passed over"]
     assert (line["execution_id"], line["log_level"]) == ("pexec-1", "error")
     assert "stand nowhere" in line["error"]
+
+
+async def test_one_whose_increments_cannot_be_read_is_never_taken_for_what_it_was_before(
+    settings: Settings,
+) -> None:
+    story, before = large(), PartitionExecutions(settings, 0)
+    snapshot, increment = [*write(before, story), *proceed(story, before)]
+    await commit(settings, [snapshot, increment._replace(value=b"\x00 poison")])
+    state = await restored(settings)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="Invalid JSON"):
+            state.get("pexec-1")
