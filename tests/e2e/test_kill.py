@@ -83,7 +83,7 @@ async def test_every_execution_completes_once_though_workers_are_killed(
 async def test_large_executions_go_on_from_their_increments_though_workers_are_killed(
     settings: Settings, registry: PlaybookRegistry, kills: int
 ) -> None:
-    steps, executions = 120, 10
+    steps, executions = 100, 5
     definition = Playbook.model_validate(logging_playbook(steps))
     await registry.publish(definition, by="test", expected=None)
     in_all = executions * (2 + 2 * steps)

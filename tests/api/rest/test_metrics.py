@@ -68,10 +68,15 @@ async def test_a_run_is_counted_from_the_finding_to_the_table(system: System) ->
     with capture_logs() as lines:
         await send(system, "counted-in-metrics")
         await ended(system, playbook_id)
-    # A batch is counted behind its commit: the table may have read it a moment earlier.
-    completed = named("executions_total", status="completed")
-    while (after := await samples(system)).get(completed, 0) == before.get(completed, 0):
-        pass
+    # What is done is counted behind its commit: the table may have read it a moment earlier.
+    counted = [
+        named("findings_seen_total"),
+        named("action_attempts_total", action_ref="act-log", outcome="completed"),
+        named("executions_total", status="completed"),
+    ]
+    after = before
+    while any(after.get(each, 0) == before.get(each, 0) for each in counted):
+        after = await samples(system)
 
     def grown(name: str, **labels: str) -> float:
         sample = named(name, **labels)
