@@ -16,15 +16,13 @@ import asyncio
 import time
 from collections.abc import Sequence
 from statistics import median_low
-from typing import Any
 
 import mode
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
-from aiokafka.structs import OffsetAndMetadata
 
-from streams import acknowledgements, clients
+from streams import acknowledgements, clients, commits
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -58,15 +56,12 @@ class Queue:
         """Return how many records wait, partition by partition. Raises KafkaError."""
         there = await self._consumer._client._wait_on_metadata(self._topic_name)
         places = [TopicPartition(self._topic_name, number) for number in sorted(there)]
-        # aiokafka's consumer.committed() asks for one partition, and drops the metadata.
-        coordinator: Any = self._consumer._coordinator
-        await coordinator.ensure_coordinator_known()
-        ends, committed = await asyncio.gather(
-            self._consumer.end_offsets(places), coordinator.fetch_committed_offsets(places)
-        )
-        nothing = OffsetAndMetadata(0, "")  # has been taken where nobody has ever committed
-        taken = [acknowledgements.taken_until(*committed.get(place, nothing)) for place in places]
-        return [max(0, ends[place] - until) for place, until in zip(places, taken, strict=True)]
+        # One after the other: of what is asked together the rest goes on when one fails.
+        taken = await commits.committed(self._consumer, places)
+        ends = await self._consumer.end_offsets(places)
+        return [
+            max(0, ends[place] - acknowledgements.taken_until(*taken[place])) for place in places
+        ]
 
 
 class Backlog(mode.Service):
@@ -88,11 +83,13 @@ class Backlog(mode.Service):
 
     async def on_start(self) -> None:
         """Connect."""
-        await asyncio.gather(*(queue.start() for queue in self._queues))
+        for queue in self._queues:
+            await queue.start()
 
     async def on_stop(self) -> None:
         """Disconnect."""
-        await asyncio.gather(*(queue.stop() for queue in self._queues))
+        for queue in self._queues:
+            await queue.stop()
 
     def add(self, records: int) -> None:
         """Note that some were added from here."""
@@ -131,7 +128,7 @@ class Backlog(mode.Service):
 
     async def _is_full(self) -> bool:
         try:
-            found = await asyncio.gather(*(queue.waiting() for queue in self._queues))
+            found = [await queue.waiting() for queue in self._queues]
         except KafkaError as error:
             log.info("backlog not known", error=repr(error))
             return False

@@ -11,7 +11,7 @@ after a failure could otherwise take back what a later one has said.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -78,11 +78,11 @@ class Commits:
         """Go on in each partition where its last owner stood."""
         for place in places:
             membership = self._membership()
-            committed = await self._committed(place)
-            acknowledgements = Acknowledgements(committed.offset, committed.metadata, self._owner)
+            said = (await committed(self._consumer, [place]))[place]
+            acknowledgements = Acknowledgements(said.offset, said.metadata, self._owner)
             self._claims[place] = Claim(place, acknowledgements, membership)
             # Records may have been handed out, and left, while this was being looked up.
-            self._consumer.seek(place, committed.offset)
+            self._consumer.seek(place, said.offset)
 
     def end(self, places: Iterable[TopicPartition]) -> None:
         """Take no further request of these partitions: they are about to go."""
@@ -176,14 +176,18 @@ class Commits:
         coordinator = self._consumer._coordinator
         return coordinator.generation, coordinator.member_id
 
-    async def _committed(self, place: TopicPartition) -> OffsetAndMetadata:
-        # aiokafka's consumer.committed() drops the metadata, and its commit() may send what it
-        # was told again under a later membership.
-        coordinator = self._consumer._coordinator
-        known: dict[TopicPartition, OffsetAndMetadata] = await coordinator.fetch_committed_offsets(
-            [place]
-        )
-        if place in known:
-            return known[place]
-        beginnings = await self._consumer.beginning_offsets([place])
-        return OffsetAndMetadata(beginnings[place], "")
+
+async def committed(
+    consumer: AIOKafkaConsumer, places: Collection[TopicPartition]
+) -> dict[TopicPartition, OffsetAndMetadata]:
+    """Return what the consumer's group has committed; where nothing, the first offset there is.
+
+    Raises KafkaError.
+    """
+    # aiokafka's consumer.committed() asks for one partition and drops the metadata, and its
+    # commit() may send what it was told again under a later membership.
+    found: dict[TopicPartition, OffsetAndMetadata]
+    found = await consumer._coordinator.fetch_committed_offsets(list(places))
+    missing = [place for place in places if place not in found]
+    begins = await consumer.beginning_offsets(missing) if missing else {}
+    return found | {place: OffsetAndMetadata(begin, "") for place, begin in begins.items()}

@@ -124,7 +124,8 @@ class PartitionExecutions:
 
     def write(self, batch: Batch["PartitionExecutions"]) -> None:
         """Emit what the batch changed, and forget what ended long ago."""
-        events = _events(batch) if self._accounts else {}
+        has_large = not self._accounts.keys().isdisjoint(self._changed)
+        events = _events(batch) if has_large else {}
         for execution_id in self._changed:
             known = self.get(execution_id)
             if isinstance(known, Execution):

@@ -40,22 +40,21 @@ def configure(log_format: str | None, log_level: str) -> None:
     log_level: ``debug`` lets the libraries speak too.
     """
     level = _LEVELS[log_level]
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        _at,
-    ]
+    at: Processor = structlog.processors.TimeStamper(fmt="iso", utc=True)
     if (log_format or ("console" if sys.stderr.isatty() else "json")) == "json":
+        # There is a line for each transition: with the time as it is, and as bytes, it takes
+        # little more than half as long.
+        at = _at
         ours, others = _rendered(_json), _rendered(lambda entry, **_: _json(entry).decode())
-        # There is a line for each transition: as bytes it takes little more than half as long.
         factory: Any = structlog.BytesLoggerFactory(sys.stderr.buffer)
     else:
         # Plain tracebacks: rich ones show local variables, and with them secrets.
         plain = structlog.dev.plain_traceback
         colors = sys.stderr.isatty()
-        console = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)
-        ours = others = [_told, console]
+        ours = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
+        others = ours
         factory = structlog.PrintLoggerFactory(sys.stderr)
+    shared = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, at]
     structlog.configure(
         processors=[*shared, *ours],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -76,11 +75,6 @@ def configure(log_format: str | None, log_level: str) -> None:
 
 def _at(_: object, __: str, entry: EventDict) -> EventDict:
     entry["timestamp"] = datetime.now(UTC)
-    return entry
-
-
-def _told(_: object, __: str, entry: EventDict) -> EventDict:
-    entry["timestamp"] = entry["timestamp"].isoformat().replace("+00:00", "Z")
     return entry
 
 

@@ -18,8 +18,8 @@ KINDS = ("worker-0", "api-0", KAFKA)
 
 DEPLOYMENTS = {
     "apart": (("worker-0", "worker-1", "api-0", "api-1"), KINDS),
-    "all in one, beside a worker": (("up-0", "worker-0"), ("up-0", KAFKA)),
-    "all in one, alone": (("up-0",), ("up-0",)),
+    "all in one, beside a worker": (("up-0", "worker-0"), ("up-0", "up-0", KAFKA)),
+    "all in one, alone": (("up-0",), ("up-0", "up-0")),
 }
 """What runs, and which of it stops and wakes, one after the other."""
 
