@@ -21,6 +21,7 @@ from schemas.dead_letters import DeadLetter, RecordHeader
 from streams import metrics, topics
 from streams.batches import Batch, StateError
 from streams.codecs import encode
+from streams.topics import Topic
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +60,25 @@ def dead_command(batch: Batch[Any], command: CommandBase, agent: str) -> Iterato
 
     Raises StateError.
     """
+    of_topic = topics.EXECUTION_COMMANDS
+    with _dead_timer(batch, of_topic, command.execution_id, encode(command), agent):
+        yield
+
+
+@contextmanager
+def dead_snapshot(batch: Batch[Any], execution_id: str, agent: str) -> Iterator[None]:
+    """Park an execution in which something is due and which cannot be read: others must go on.
+
+    It stays as it is: its next command is parked as well. Raises StateError.
+    """
+    with _dead_timer(batch, topics.EXECUTION_SNAPSHOTS, execution_id, None, agent):
+        yield
+
+
+@contextmanager
+def _dead_timer(
+    batch: Batch[Any], topic: Topic, execution_id: str, value: bytes | None, agent: str
+) -> Iterator[None]:
     emitted, measured = len(batch.emissions), len(batch.measures)
     try:
         yield
@@ -68,17 +88,17 @@ def dead_command(batch: Batch[Any], command: CommandBase, agent: str) -> Iterato
         del batch.emissions[emitted:], batch.measures[measured:]
         batch.measure(partial(metrics.parked, agent))
         letter = DeadLetter(
-            topic=topics.EXECUTION_COMMANDS.name,
+            topic=topic.name,
             partition=batch.partition,
             offset=-1,
-            key=_in_base64(command.execution_id.encode()),
-            value=_in_base64(encode(command)),
+            key=_in_base64(execution_id.encode()),
+            value=_in_base64(value),
             agent=agent,
             reason=reason_of(error),
             at=batch.at,
         )
-        batch.emit(topics.DEAD_LETTERS, command.execution_id, letter)
-        log.exception("timer parked as dead letter", execution_id=command.execution_id)
+        batch.emit(topics.DEAD_LETTERS, execution_id, letter)
+        log.exception("timer parked as dead letter", execution_id=execution_id)
 
 
 def letter_of(

@@ -29,7 +29,7 @@ from schemas.executions import Ended, Execution
 from streams import attempts, codecs, metrics, pins, topics
 from streams.actions.actions import Actions
 from streams.batches import Batch
-from streams.dead_letters import dead_command, dead_letter
+from streams.dead_letters import dead_command, dead_letter, dead_snapshot
 from streams.findings import partition_key
 from streams.playbooks import PlaybookRegistry
 from streams.snapshots import PartitionExecutions
@@ -180,7 +180,9 @@ def fire_timers(
     """
     unknown: list[Execution] = []
     for execution_id in batch.state.timers.due(batch.at, TIMERS_MAX):
-        execution = batch.state.get(execution_id)
+        execution = None
+        with dead_snapshot(batch, execution_id, AGENT):
+            execution = batch.state.get(execution_id)
         if not isinstance(execution, Execution):
             continue
         timer = next_timer(execution)
