@@ -1,4 +1,4 @@
-"""An execution that cannot be read when something falls due in it is parked, and the others go on."""
+"""An execution that cannot be read when something is due in it is parked; the others go on."""
 
 from dataclasses import replace
 from datetime import timedelta
