@@ -28,10 +28,9 @@ _KNOWN_OF_HEARTBEATS = frozenset(
         errors.RebalanceInProgressError,
         errors.IllegalGenerationError,
         errors.UnknownMemberIdError,
-        errors.GroupAuthorizationFailedError,
     }
 )
-"""What aiokafka knows what to do about."""
+"""What aiokafka knows what to do about, other than to end: permissions may be given back."""
 
 RECORD_BYTES_MAX = 8 << 20
 """The largest record that any topic takes (``streams/topics.py``)."""

@@ -200,8 +200,9 @@ async def test_who_was_cancelled_before_still_stops_a_consumer_to_the_end() -> N
     assert consumer.closed
 
 
-async def test_a_member_of_a_group_goes_on_though_its_broker_cannot_answer_a_heartbeat(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [errors.UnknownError, errors.GroupAuthorizationFailedError])
+async def test_a_member_of_a_group_goes_on_though_its_broker_refuses_a_heartbeat(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, error: type[errors.BrokerResponseError]
 ) -> None:
     send, beaten = AIOKafkaClient.send, asyncio.Event()
 
@@ -209,7 +210,7 @@ async def test_a_member_of_a_group_goes_on_though_its_broker_cannot_answer_a_hea
         answer = await send(client, node_id, request, **of)
         if isinstance(answer, HeartbeatResponse_v1) and not beaten.is_set():
             beaten.set()
-            return HeartbeatResponse_v1(0, errors.UnknownError.errno)
+            return HeartbeatResponse_v1(0, error.errno)
         return answer
 
     monkeypatch.setattr(AIOKafkaClient, "send", failing)
