@@ -1,12 +1,13 @@
-"""A transaction in three round trips: what a batch makes, and how far was read for it, or neither.
+"""A transaction in two round trips: what a batch makes, and how far was read for it, or neither.
 
     open    AddPartitionsToTxn and AddOffsetsToTxn, to the transaction's coordinator
     write   Produce to the leaders, TxnOffsetCommit to the group's coordinator
     end     EndTxn
 
-What stands in a line is sent together. aiokafka's own producer sends one after the other, and each
-through several tasks: some twenty turns of an event loop that runs agents besides, and turns
-slowly. So only its client, its requests and its record batches are used here.
+What stands in a line is sent together; since Kafka 4 there is nothing to open, since whatever is
+written to joins by itself (``streams/transaction_requests.py``). aiokafka's own producer sends one
+after the other, and each through several tasks: some twenty turns of an event loop that runs agents
+besides, and turns slowly. So only its client, its requests and its record batches are used here.
 
 Whatever goes wrong is raised, and the producer is of no use from then on: the next one under its
 transactional id lets the coordinator abort what was open (``streams/partitions.py``). Nothing of a
@@ -23,15 +24,13 @@ from typing import Any, Self
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import LeaderNotAvailableError
-from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.protocol.transaction import (
     AddOffsetsToTxnRequest,
     AddPartitionsToTxnRequest,
-    EndTxnRequest,
     InitProducerIdRequest,
-    TxnOffsetCommitRequest,
 )
 
+from streams import transaction_requests
 from streams.batches import Emission
 from streams.publishing import SEQUENCES, placed, record_batches
 from streams.rounds import Rounds
@@ -56,6 +55,7 @@ class TransactionalProducer:
         self._timeout_seconds = timeout_seconds
         self._group_id = group_id
         self._coordinator = self._group_coordinator = -1
+        self._requests = transaction_requests.ADDED
         self._identity = (-1, -1)
         self._sequences: dict[TopicPartition, int] = defaultdict(int)
 
@@ -65,6 +65,7 @@ class TransactionalProducer:
         find = self._rounds.coordinator
         self._coordinator = await find(CoordinationType.TRANSACTION, self._transactional_id)
         self._group_coordinator = await find(CoordinationType.GROUP, self._group_id)
+        self._requests = await transaction_requests.known(self.client, self._coordinator)
         request = InitProducerIdRequest(self._transactional_id, int(self._timeout_seconds * 1_000))
         answer = await self._coordinated(request)
         self._identity = answer.producer_id, answer.producer_epoch
@@ -89,9 +90,10 @@ class TransactionalProducer:
         whether it has happened; who starts next finds out, by the offsets.
         """
         places = await self._placed(emissions, topic_prefix)
-        await asyncio.gather(self._add_partitions(places), self._add_offsets(offsets))
+        if not self._requests.are_joining:
+            await asyncio.gather(self._add_partitions(places), self._add_offsets(offsets))
         await asyncio.gather(self._write(places), self._commit_offsets(offsets))
-        await self._coordinated(EndTxnRequest(*self._named, True))
+        await self._end()
 
     @property
     def _named(self) -> tuple[str, int, int]:
@@ -126,10 +128,16 @@ class TransactionalProducer:
         by_topic = _by_topic(
             (place, (place.partition, offset, "")) for place, offset in offsets.items()
         )
-        request = TxnOffsetCommitRequest(
+        request = self._requests.commit_offsets(
             self._transactional_id, self._group_id, *self._identity, by_topic
         )
         await self._rounds.ask(self._group_coordinator, request)
+
+    async def _end(self) -> None:
+        answer = await self._coordinated(self._requests.end(*self._named, True))
+        if self._requests.are_joining:
+            self._identity = answer.producer_id, answer.producer_epoch
+            self._sequences.clear()  # those of an epoch begin at zero
 
     async def _write(self, places: Mapping[TopicPartition, list[Emission]]) -> None:
         """Send what there is for each partition; a request takes one record batch of each."""
@@ -150,7 +158,7 @@ class TransactionalProducer:
 
     async def _produce(self, leader: int, together: list[tuple[TopicPartition, Any]]) -> None:
         by_topic = _by_topic((place, (place.partition, batch)) for place, batch in together)
-        request = ProduceRequest(self._transactional_id, -1, _WRITE_MILLISECONDS, by_topic)
+        request = self._requests.produce(self._transactional_id, -1, _WRITE_MILLISECONDS, by_topic)
         await self._rounds.ask(leader, request)
 
     def _leader(self, place: TopicPartition) -> int:

@@ -124,5 +124,5 @@ def _error(answer: Any) -> type[KafkaError] | None:
 def _codes(answer: Any) -> Iterator[int]:
     """Yield the error codes of an answer that are not zero."""
     yield from filter(None, (getattr(answer, "error_code", 0),))
-    for _, partitions in getattr(answer, "topics", getattr(answer, "errors", ())):
+    for _, partitions, *_ in getattr(answer, "topics", getattr(answer, "errors", ())):
         yield from (code for _, code, *_ in partitions if code)

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import ProducerFenced, UnknownError
+from aiokafka.protocol.transaction import EndTxnRequest
 
-from streams import clients, topics
+from streams import clients, topics, transaction_requests
 from streams.batches import Emission
 from streams.producers import TransactionalProducer
 from streams.rounds import Rounds
 from streams.settings import Settings
+from streams.transaction_requests import ADDED, Requests
 
 GROUP = "a-group"
 INPUT = topics.EXECUTION_COMMANDS
@@ -26,6 +28,17 @@ def emission(
 def producer(settings: Settings, name: str = "one") -> TransactionalProducer:
     prefix = settings.topic_prefix
     return TransactionalProducer(clients.client(settings), prefix + name, 10, prefix + GROUP)
+
+
+@pytest.fixture(params=["joining", "added"], autouse=True)
+def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the brokers know, and what those before Kafka 4 do."""
+
+    async def added(*_: object) -> Requests:
+        return ADDED
+
+    if request.param == "added":
+        monkeypatch.setattr(transaction_requests, "known", added)
 
 
 @pytest.fixture
@@ -103,7 +116,7 @@ async def test_what_was_written_but_not_ended_is_never_read(
     ask = Rounds.ask
 
     async def cut_off(self: Rounds, node_id: int, request: Any) -> Any:
-        if type(request).__name__ == "EndTxnRequest":
+        if request.API_KEY == EndTxnRequest.API_KEY:
             raise UnknownError("cut off")
         return await ask(self, node_id, request)
 
