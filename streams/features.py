@@ -45,7 +45,7 @@ class _Question:
     """ApiVersions, in the version that tells of features if the broker has it."""
 
     def prepare(self, versions: Mapping[int, tuple[int, int]]) -> Any:
-        _, last = versions[ApiVersionRequest.API_KEY]
+        _, last = versions.get(ApiVersionRequest.API_KEY, (0, 0))
         if last < _VERSIONS.version:
             return ApiVersionRequest().prepare(versions)
         asked = _VERSIONS("playbook-streams", "1", NO_TAGS).prepare(versions)

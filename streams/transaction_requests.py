@@ -119,28 +119,27 @@ _END = Flexible(
 )
 
 
-def _produce(transactional_id: str, acks: int, timeout: int, topics: Any) -> Any:
-    records = _tagged(topics, lambda partition, batch: (partition, batch))
-    return _PRODUCE(transactional_id, acks, timeout, records, NO_TAGS)
+def _produce(*said: Any) -> Any:
+    *common, topics = said
+    records = [
+        (topic, [(*each, NO_TAGS) for each in partitions], NO_TAGS) for topic, partitions in topics
+    ]
+    return _PRODUCE(*common, records, NO_TAGS)
 
 
-def _commit_offsets(transactional_id: str, group_id: str, pid: int, epoch: int, topics: Any) -> Any:
-    offsets = _tagged(topics, lambda partition, offset, said: (partition, offset, -1, said))
+def _commit_offsets(*said: Any) -> Any:
+    *common, topics = said
+    no_leader_epoch, no_generation, no_member, no_instance = -1, -1, "", None
+    offsets = [
+        (topic, [(*each, no_leader_epoch, text, NO_TAGS) for *each, text in partitions], NO_TAGS)
+        for topic, partitions in topics
+    ]
     # As no member of the group: it is the epoch that shuts out who was before.
-    no_member = (-1, "", None)
-    return _COMMIT_OFFSETS(transactional_id, group_id, pid, epoch, *no_member, offsets, NO_TAGS)
+    return _COMMIT_OFFSETS(*common, no_generation, no_member, no_instance, offsets, NO_TAGS)
 
 
 def _end(*said: Any) -> Any:
     return _END(*said, NO_TAGS)
-
-
-def _tagged(topics: Any, said: Callable[..., tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Return what is said of partitions, by topic, with room for tags in each place."""
-    return [
-        (topic, [(*said(*each), NO_TAGS) for each in partitions], NO_TAGS)
-        for topic, partitions in topics
-    ]
 
 
 ADDED = Requests(False, ProduceRequest, TxnOffsetCommitRequest, EndTxnRequest)

@@ -20,9 +20,8 @@ COPIES = topics.EXECUTION_EVENTS
 
 
 class Copying(OwnedPartition):
-    """Copies numbers to another topic. handed: what each batch held. fates: of transactions."""
+    """Copies numbers to another topic. fates: of its transactions. begun: those that wait."""
 
-    handed: asyncio.Queue[list[int]]
     fates: asyncio.Queue[Exception | None]
     begun: asyncio.Queue[int]
 
@@ -31,7 +30,6 @@ class Copying(OwnedPartition):
 async def owned(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Copying]:
     """A partition whose transactions wait for their fate: None, to succeed."""
     await topics.create(settings)
-    handed: asyncio.Queue[list[int]] = asyncio.Queue()
     fates: asyncio.Queue[Exception | None] = asyncio.Queue()
     begun: asyncio.Queue[int] = asyncio.Queue()
     commit = TransactionalProducer.commit
@@ -46,7 +44,6 @@ async def owned(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     async def copy(batch: Batch[Any]) -> None:
         for record in batch.records:
             batch.emit(COPIES, b"key", record.value, partition=0)
-        handed.put_nowait([int(record.value) for record in batch.records])
         batch.done()
 
     monkeypatch.setattr(TransactionalProducer, "commit", fated)
@@ -63,7 +60,7 @@ async def owned(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
             settings.topic_prefix,
             "copies",
         )
-        owned.handed, owned.fates, owned.begun = handed, fates, begun
+        owned.fates, owned.begun = fates, begun
         async with asyncio.timeout(60):
             yield owned
             await owned.stop()
