@@ -110,16 +110,6 @@ class Client:
             if execution["status"] in ("completed", "failed", "cancelled"):
                 return execution
 
-    async def until_current(self) -> None:
-        """Wait until answers tell how current they are, of each partition.
-
-        One on which nothing has happened is known once it has been looked at, and the age once
-        that is so of all, those of rejections too.
-        """
-        told: dict[str, str] = {}
-        while "x-table-age" not in told or "," not in told["x-table-offset"]:
-            told = (await self.get("/api/playbooks/executions")).headers
-
 
 def playbook(*steps: dict[str, Any], **says: Any) -> dict[str, Any]:
     """Return a valid document, of a name of its own."""

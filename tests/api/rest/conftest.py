@@ -31,6 +31,7 @@ from streams.table.store import FILE_NAME
 from streams.table.table import Table
 from streams.worker import Worker
 from tests.api.rest.client import Client
+from tests.streams.table.kafka import until
 
 
 @dataclass
@@ -86,6 +87,8 @@ async def running(broker: str, data_dir: Path) -> AsyncIterator[System]:
         await started(feed := EventFeed(settings))
         parts = Parts(settings, registry, table, projection, commands, keys, actions, feed)
         await started(server := RestServer(settings, create_app(parts)))
+        # Ready, as `/readyz` has it: until then answers do not tell how old the table is.
+        await until(table, lambda: projection.caught_up)
         session = await stack.enter_async_context(ClientSession())
         yield System(parts, Client(session, server.url, texts["admin"]), texts)
 
