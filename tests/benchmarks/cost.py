@@ -1,26 +1,52 @@
 """What an execution costs as there are more, and longer ones: ``python -m tests.benchmarks cost``.
 
-The processor's time of worker and API, the bytes on disk of broker and table, and the memory. Each
-number of executions, and each length, has a deployment and processes of its own.
+The processor's time of worker and API, the bytes on disk of broker and table, and the memory. All
+figures are of the same pressure: findings stand on their topic from the beginning, more of them
+than are carried out while it is measured, and what the first thousand cost is left out, since
+that includes filling the queues between the agents.
 """
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import pairwise
+from statistics import mean
 from typing import NamedTuple
 
-from tests.benchmarks import deployment, disk, throughput
+from schemas.executions import Status
+from streams.settings import Settings
+from streams.table.queries import ExecutionFilter
+from streams.table.store import FILE_NAME
+from streams.table.table import Table
+from tests.benchmarks import deployment, disk, running, throughput
+from tests.benchmarks.processes import Cost
 from tests.benchmarks.rows import Row, at_most, compared, row
 from tests.e2e.findings import findings, logging_playbook
 
 FEW_STEPS, MANY_STEPS = 5, 200
 
+FEW = (1_000, 2_000)
+"""Between these numbers of executions is what all others stand beside."""
 
-class Cost(NamedTuple):
-    """Of one execution: ms of the processor, KiB on disk; and MiB of memory, of all together."""
+SPARE_FINDINGS = 8_000
+"""Besides those that are measured: to the last of these, others are begun, as in the first."""
 
-    milliseconds: float
-    kibibytes: float
-    mebibytes: float
+
+class Mark(NamedTuple):
+    """Where a deployment stands: executions completed, seconds of the processor, disk, memory."""
+
+    completed: int
+    cpu_seconds: float
+    disk_bytes: int
+    resident_mebibytes: float
+
+
+class Deployed(NamedTuple):
+    """How a deployment is made. workers: of each the agents that it runs."""
+
+    address: str
+    workers: list[str]
+    partitions: int
 
 
 def measure(
@@ -29,55 +55,94 @@ def measure(
     workers: str = "triggers,executions,steps",
     partitions: int = deployment.PARTITIONS,
 ) -> Iterator[Row]:
-    """Measure 1,000 executions, many, and some of 200 steps.
+    """Measure as many executions beside the second thousand of another deployment, then long ones.
 
     workers: the agents of each worker process, separated by ``/``.
     """
     measured = _measured(cost_executions, long_executions, workers.split("/"), partitions)
     few, many, long = asyncio.run(measured)
-    what = f"an execution of {FEW_STEPS} steps, {cost_executions:,}"
-    yield compared(
-        f"processor for {what}",
-        "ms",
-        [many.milliseconds],
-        "1,000",
-        [few.milliseconds],
-        at_most(1.3),
-    )
+    before, last = many[-2], many[-1]
+    reference = "from {:,} to {:,}, before and after".format(*FEW)
+    for earlier, later in pairwise(many):
+        yield compared(
+            f"processor for an execution, from {earlier.completed:,} to {later.completed:,}",
+            "ms",
+            [_milliseconds(earlier, later)],
+            reference,
+            [few],
+            at_most(1.3),
+        )
     yield compared(
         f"processor for a step of {MANY_STEPS}",
         "ms",
-        [long.milliseconds / MANY_STEPS],
+        [long / MANY_STEPS],
         f"of {FEW_STEPS}",
-        [many.milliseconds / FEW_STEPS],
+        [_milliseconds(before, last) / FEW_STEPS],
         at_most(1.5),
     )
-    yield row(f"disk for {what} (log, snapshots, table)", "KiB", [many.kibibytes])
-    yield row(f"memory of worker and API after {cost_executions:,}", "MiB", [many.mebibytes])
+    what = f"an execution of {last.completed:,} (log, snapshots, table)"
+    yield row(f"disk for {what}", "KiB", [last.disk_bytes / 1024 / last.completed])
+    for mark in many:
+        said = f"memory of worker and API after {mark.completed:,}"
+        yield row(said, "MiB", [mark.resident_mebibytes])
+
+
+def counts(most: int) -> list[int]:
+    """Return where to look: at each power of ten, and before the last tenth of all."""
+    powers = [10**power for power in range(3, 12) if 10**power < most * 9 // 10]
+    return [*powers, most * 9 // 10, most]
 
 
 async def _measured(
     many: int, long: int, workers: list[str], partitions: int
-) -> tuple[Cost, Cost, Cost]:
+) -> tuple[float, list[Mark], float]:
     async with deployment.broker() as address:
-        return (
-            await _cost(address, "bench-few.", workers, partitions, 1_000, FEW_STEPS),
-            await _cost(address, "bench-many.", workers, partitions, many, FEW_STEPS),
-            await _cost(address, "bench-long.", workers, partitions, long, MANY_STEPS),
-        )
+        deployed = Deployed(address, workers, partitions)
+        before = await _marks(deployed, "bench-before.", list(FEW))
+        marks = await _marks(deployed, "bench-many.", counts(many))
+        after = await _marks(deployed, "bench-after.", list(FEW))
+        long_milliseconds = await _long(deployed, "bench-long.", long)
+    few = mean(_milliseconds(*each) for each in (before, after))
+    return few, marks, long_milliseconds
 
 
-async def _cost(
-    address: str, prefix: str, workers: list[str], partitions: int, count: int, steps: int
-) -> Cost:
-    async with deployment.deployment(address, prefix, partitions) as (settings, registry):
-        await deployment.publish(settings, registry, [logging_playbook(steps)])
+def _milliseconds(earlier: Mark, later: Mark) -> float:
+    """Return what an execution between two marks took of the processor."""
+    seconds = later.cpu_seconds - earlier.cpu_seconds
+    return 1_000 * seconds / (later.completed - earlier.completed)
+
+
+async def _marks(deployed: Deployed, prefix: str, asked: list[int]) -> list[Mark]:
+    """Let a deployment carry out as many executions; return how it stood at each of the counts."""
+    made = deployment.deployment(deployed.address, prefix, deployed.partitions)
+    async with made as (settings, registry):
+        await deployment.publish(settings, registry, [logging_playbook(FEW_STEPS)])
+        await deployment.send_findings(settings, findings(asked[-1] + SPARE_FINDINGS))
+        return await asyncio.to_thread(_passed, settings, prefix, deployed.workers, asked)
+
+
+def _passed(settings: Settings, prefix: str, workers: list[str], asked: list[int]) -> list[Mark]:
+    with ExitStack() as stack:
+        pids = running.pids(running.start(settings, workers, stack))
+        table = Table(settings.data_dir / FILE_NAME)
+        stack.callback(table.close)
+        is_completed = ExecutionFilter(status=Status.COMPLETED)
+        marks = []
+        for count in asked:
+            completed = throughput.until(table, is_completed, count)
+            ours = [Cost(pid) for name, pid in pids.items() if name != "broker"]
+            cpu_seconds = sum(each.cpu_seconds for each in ours)
+            size = disk.log_bytes(prefix) + disk.bytes_of(settings.data_dir)
+            marks.append(Mark(completed, cpu_seconds, size, sum(each.resident for each in ours)))
+    return marks
+
+
+async def _long(deployed: Deployed, prefix: str, count: int) -> float:
+    """Return what an execution of many steps takes of the processor, in ms."""
+    made = deployment.deployment(deployed.address, prefix, deployed.partitions)
+    async with made as (settings, registry):
+        await deployment.publish(settings, registry, [logging_playbook(MANY_STEPS)])
         await deployment.send_findings(settings, findings(count))
-        _, used = await asyncio.to_thread(throughput.completed, settings, count, workers)
-        ours = [each for name, each in used.items() if name != "broker"]
-        size = await asyncio.to_thread(disk.log_bytes, prefix)
-        return Cost(
-            sum(each.milliseconds for each in ours),
-            (size + disk.bytes_of(settings.data_dir)) / 1024 / count,
-            sum(each.mebibytes for each in ours),
-        )
+        completed = throughput.completed
+        _, used = await asyncio.to_thread(completed, settings, count, deployed.workers)
+        return sum(each.milliseconds for name, each in used.items() if name != "broker")
