@@ -100,10 +100,10 @@ def completed(settings: Settings, count: int, workers: list[str]) -> tuple[float
         pids = running.pids(running.start(settings, workers, stack))
         table = Table(settings.data_dir / FILE_NAME)
         stack.callback(table.close)
-        until(table, ExecutionFilter(), 1)
+        _until(table, ExecutionFilter(), 1)
         before = {name: Cost(pid).cpu_seconds for name, pid in pids.items()}
         began = time.perf_counter()
-        until(table, ExecutionFilter(status=Status.COMPLETED), count)
+        _until(table, ExecutionFilter(status=Status.COMPLETED), count)
         seconds = time.perf_counter() - began
         used = {
             name: Used(1_000 * (cost.cpu_seconds - before[name]) / count, cost.peak)
@@ -112,12 +112,11 @@ def completed(settings: Settings, count: int, workers: list[str]) -> tuple[float
     return seconds, used
 
 
-def until(table: Table, asked: ExecutionFilter, count: int) -> int:
-    """Wait for so many executions, or a few more, and return how many; others write the table."""
+def _until(table: Table, asked: ExecutionFilter, count: int) -> None:
+    """Wait for so many executions; other processes write the table."""
     before, deadline = 0, time.monotonic() + WAIT_SECONDS
     while (total := table.executions(asked, per_page=1).total) < count:
         if total > before:
             before, deadline = total, time.monotonic() + WAIT_SECONDS
         assert time.monotonic() < deadline, f"no further execution, after {total:,} of {count:,}"
         time.sleep(POLL_SECONDS)
-    return total
