@@ -10,9 +10,9 @@ carried out long before.
 """
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import pairwise
 from statistics import mean
 from typing import NamedTuple
@@ -133,9 +133,11 @@ def _passed(settings: Settings, prefix: str, workers: list[str], asked: list[int
         pids = running.pids(running.start(settings, workers, stack))
         table = Table(settings.data_dir / FILE_NAME)
         stack.callback(table.close)
+        name = topics.EXECUTION_EVENTS.named(settings.topic_prefix)
+        carried_out = partial(_carried_out, table, name)
         marks = []
         for count in asked:
-            executions = _until(table, settings, count)
+            executions = throughput.until(carried_out, count)
             ours = [Cost(pid) for name, pid in pids.items() if name != "broker"]
             cpu_seconds = sum(each.cpu_seconds for each in ours)
             size = disk.log_bytes(prefix) + disk.bytes_of(settings.data_dir)
@@ -143,20 +145,11 @@ def _passed(settings: Settings, prefix: str, workers: list[str], asked: list[int
     return marks
 
 
-def _until(table: Table, settings: Settings, count: int) -> float:
-    """Wait until the table has as many executions, or a few more; return how many."""
-    name = topics.EXECUTION_EVENTS.named(settings.topic_prefix)
-    before, deadline = 0.0, time.monotonic() + throughput.WAIT_SECONDS
-    while True:
-        offsets = table.position.offsets
-        # With the marks of transactions, of which there is one to hundreds of transitions.
-        read = sum(offset for place, offset in offsets.items() if place.topic == name)
-        if (executions := read / TRANSITIONS) >= count:
-            return executions
-        if executions > before:
-            before, deadline = executions, time.monotonic() + throughput.WAIT_SECONDS
-        assert time.monotonic() < deadline, f"nothing moves after {executions:,.0f} of {count:,}"
-        time.sleep(throughput.POLL_SECONDS)
+def _carried_out(table: Table, name: str) -> float:
+    """Return how many executions the table has read from the topic of that name."""
+    # With the marks of transactions, of which there is one to hundreds of transitions.
+    offsets = table.position.offsets.items()
+    return sum(offset for place, offset in offsets if place.topic == name) / TRANSITIONS
 
 
 async def _long(deployed: Deployed, prefix: str, count: int) -> float:

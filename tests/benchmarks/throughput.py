@@ -10,7 +10,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
 
@@ -100,10 +100,11 @@ def completed(settings: Settings, count: int, workers: list[str]) -> tuple[float
         pids = running.pids(running.start(settings, workers, stack))
         table = Table(settings.data_dir / FILE_NAME)
         stack.callback(table.close)
-        _until(table, ExecutionFilter(), 1)
+        until(lambda: table.executions(ExecutionFilter(), per_page=1).total, 1)
         before = {name: Cost(pid).cpu_seconds for name, pid in pids.items()}
         began = time.perf_counter()
-        _until(table, ExecutionFilter(status=Status.COMPLETED), count)
+        is_completed = ExecutionFilter(status=Status.COMPLETED)
+        until(lambda: table.executions(is_completed, per_page=1).total, count)
         seconds = time.perf_counter() - began
         used = {
             name: Used(1_000 * (cost.cpu_seconds - before[name]) / count, cost.peak)
@@ -112,11 +113,15 @@ def completed(settings: Settings, count: int, workers: list[str]) -> tuple[float
     return seconds, used
 
 
-def _until(table: Table, asked: ExecutionFilter, count: int) -> None:
-    """Wait for so many executions; other processes write the table."""
-    before, deadline = 0, time.monotonic() + WAIT_SECONDS
-    while (total := table.executions(asked, per_page=1).total) < count:
-        if total > before:
-            before, deadline = total, time.monotonic() + WAIT_SECONDS
-        assert time.monotonic() < deadline, f"no further execution, after {total:,} of {count:,}"
+def until(seen: Callable[[], float], count: int) -> float:
+    """Wait until as many executions are seen, or a few more; return how many.
+
+    They are looked for in the table, which other processes write.
+    """
+    before, deadline = 0.0, time.monotonic() + WAIT_SECONDS
+    while (now := seen()) < count:
+        if now > before:
+            before, deadline = now, time.monotonic() + WAIT_SECONDS
+        assert time.monotonic() < deadline, f"nothing moves after {now:,.0f} of {count:,}"
         time.sleep(POLL_SECONDS)
+    return now
