@@ -28,8 +28,9 @@ from streams.timers import Timers
 DEDUPE_WINDOW = timedelta(hours=24)
 """How long an ended execution is remembered."""
 
-AWAKE_MAX = 2_000
-"""Executions per partition that are kept as they are too: some 5 KiB each."""
+AWAKE_MAX = 3_000
+"""Executions per partition that are kept as they are too: some 5 KiB each. More than move at once
+when findings wait (``streams/backlogs.py``): else each command would have one woken first."""
 
 _LARGE_BYTES = 4_096
 """A snapshot that sleeps is compressed from here on: a finding may bring along whole pages. Of
