@@ -34,7 +34,7 @@ def up(settings: Settings) -> None:
     async def opening(process: Process) -> str:
         # First: what is wrong with the actions file is then said at once.
         await process.actions()
-        await process.open_broker()
+        await process.open_broker(lasting=True)
         await topics.create(process.settings)
         await process.open_worker()
         return await process.open_api()
@@ -92,7 +92,7 @@ def broker(settings: Settings) -> None:
     """
 
     async def opening(process: Process) -> str:
-        return await process.open_broker()
+        return await process.open_broker(lasting=True)
 
     # A broker that is set is somebody else's: the point of this one is to be started.
     _serve(settings.model_copy(update={"broker": None}), opening)

@@ -73,10 +73,14 @@ class Process:
     ) -> None:
         await self._stack.__aexit__(kind, error, trace)
 
-    async def open_broker(self, progress: Progress | None = None) -> str:
-        """Use the broker of the settings, or start one; return its address."""
+    async def open_broker(self, progress: Progress | None = None, *, lasting: bool = False) -> str:
+        """Use the broker of the settings, or start one; return its address.
+
+        lasting: one that is started is to serve for long.
+        """
         if self.settings.broker is None:
-            embedded = EmbeddedBroker(self.settings.data_dir, self.settings.broker_port, progress)
+            port = self.settings.broker_port
+            embedded = EmbeddedBroker(self.settings.data_dir, port, progress, lasting=lasting)
             address = await self.open(embedded.start, embedded.stop)
             self._embedded = embedded
             self.settings = self.settings.model_copy(update={"broker": address})

@@ -36,13 +36,25 @@ class EmbeddedBroker:
     ends (Linux; elsewhere it outlives a SIGKILL of its parent).
     """
 
-    def __init__(self, data_dir: Path, port: int = 19092, progress: Progress | None = None) -> None:
-        """port: 0 takes any free one. progress: shows what is being done; default: stderr."""
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int = 19092,
+        progress: Progress | None = None,
+        *,
+        lasting: bool = False,
+    ) -> None:
+        """port: 0 takes any free one. progress: shows what is being done; default: stderr.
+
+        lasting: it is to serve for long. It starts half a second later then, and is quicker once
+        it has been at work for a minute.
+        """
         self.failed: asyncio.Future[BrokerError] = asyncio.get_running_loop().create_future()
         """Done when the broker has failed for good; its result says why."""
         self._data_dir = data_dir
         self._port = port
         self._progress = progress or ProgressLine()
+        self._lasting = lasting
         self._class_path = ""
         self._lock = DirectoryLock(data_dir)
         self._process: KafkaProcess | None = None
@@ -112,7 +124,11 @@ class EmbeddedBroker:
             ports = (port, addresses.free_port(apart_from=port))
             try:
                 self._process = await KafkaProcess.start(
-                    self._data_dir, self._class_path, ports, self._lock.fileno()
+                    self._data_dir,
+                    self._class_path,
+                    ports,
+                    self._lock.fileno(),
+                    lasting=self._lasting,
                 )
             except KafkaError as error:
                 # Between looking and listening another program may take a port.

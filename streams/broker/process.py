@@ -36,16 +36,17 @@ class KafkaProcess:
 
     @classmethod
     async def start(
-        cls, data_dir: Path, class_path: str, ports: tuple[int, int], lock: int
+        cls, data_dir: Path, class_path: str, ports: tuple[int, int], lock: int, *, lasting: bool
     ) -> "KafkaProcess":
         """Start Kafka and return when it serves.
 
         ports: the broker's and the controller's. lock: a descriptor that Kafka is to hold.
+        lasting: it is to serve for long.
         Raises KafkaError when it ends instead, with what it said.
         """
         storage.configure(data_dir, *ports)
         log = storage.log_file(data_dir)
-        command = java.command(class_path, "kafka.Kafka", "server.properties")
+        command = java.command(class_path, "kafka.Kafka", "server.properties", lasting=lasting)
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 *java.bound(command),

@@ -39,7 +39,7 @@ def directory(kept: Path | None) -> Iterator[Path]:
 async def broker(kept: Path | None = None) -> AsyncIterator[str]:
     """Run a Kafka on a directory, a temporary one unless it is kept, and give its address."""
     with directory(kept) as where:
-        embedded = EmbeddedBroker(where, port=0)
+        embedded = EmbeddedBroker(where, port=0, lasting=True)
         await embedded.start()
         try:
             yield embedded.address

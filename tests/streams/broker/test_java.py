@@ -67,3 +67,9 @@ async def test_without_java_it_says_what_to_do_before_anything_is_downloaded(
     with pytest.raises(JavaMissing, match="PLAYBOOKS_BROKER"):
         await broker.start()
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_only_what_runs_for_long_is_compiled_twice(lasting: bool) -> None:
+    command = java.command("", "kafka.Kafka", lasting=lasting)
+    assert ("-XX:TieredStopAtLevel=1" in command) is not lasting
