@@ -18,7 +18,7 @@ from tests.e2e.findings import findings, logging_playbook
 SHARES = {"10": 0.1, "50": 0.5, "90": 0.9}
 
 WARM_SECONDS = 45.0
-"""Under half of the load, before anything is measured: so long is what a broker does compiled."""
+"""Under half of the load, before anything is measured: a broker compiles what it does meanwhile."""
 
 BARS: dict[tuple[str, str], Bar] = {
     (watching.TO_REQUEST, "50"): at_most(100),
