@@ -6,31 +6,17 @@ each one. They are not started.
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, errors
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 from aiokafka.helpers import create_ssl_context
-from aiokafka.protocol.group import HeartbeatRequest
 
+from streams import connections
 from streams.settings import Settings
-
-_KNOWN_OF_HEARTBEATS = frozenset(
-    {
-        errors.NoError,
-        errors.GroupCoordinatorNotAvailableError,
-        errors.NotCoordinatorForGroupError,
-        errors.RebalanceInProgressError,
-        errors.IllegalGenerationError,
-        errors.UnknownMemberIdError,
-    }
-)
-"""What aiokafka knows what to do about, other than to end: permissions may be given back."""
 
 RECORD_BYTES_MAX = 8 << 20
 """The largest record that any topic takes (``streams/topics.py``)."""
@@ -78,7 +64,7 @@ def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsum
         "max_partition_fetch_bytes": FETCH_BYTES,
     }
     consumer = AIOKafkaConsumer(*topics, **_connection(settings), **(defaults | options))
-    _make_tell(consumer._client)
+    connections.watch(consumer._client)
     return consumer
 
 
@@ -113,7 +99,7 @@ def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
     if options.get("transactional_id") is None:
         defaults["enable_idempotence"] = True
     producer = AIOKafkaProducer(**_connection(settings), **(defaults | options))
-    _make_tell(producer.client)
+    connections.watch(producer.client)
     return producer
 
 
@@ -123,7 +109,7 @@ def client(settings: Settings) -> AIOKafkaClient:
     Raises NoBrokerError and CertificateError.
     """
     client = AIOKafkaClient(**_connection(settings))
-    _make_tell(client)
+    connections.watch(client)
     return client
 
 
@@ -133,34 +119,8 @@ def admin(settings: Settings, **options: Any) -> AIOKafkaAdminClient:
     Raises NoBrokerError and CertificateError.
     """
     admin = AIOKafkaAdminClient(**_connection(settings), **options)
-    _make_tell(admin._client)
+    connections.watch(admin._client)
     return admin
-
-
-def _make_tell(client: AIOKafkaClient) -> None:
-    """Have a client tell of a connection that has just been closed as of any other that is lost.
-
-    Where asyncio lets a write to it pass in silence, uvloop raises a RuntimeError, which aiokafka
-    (0.14) hands on as it is: nobody who waits for a KafkaError would go on after it.
-
-    And as of a request that got no answer of a heartbeat that a broker answers with an error of
-    its own: aiokafka would send no further one, never join again, and fail with every read.
-    """
-    client.send = partial(_sent, client.send)
-
-
-async def _sent(send: Callable[..., Awaitable[Any]], node_id: int, *request: Any, **of: Any) -> Any:
-    try:
-        answer = await send(node_id, *request, **of)
-    except KafkaError:
-        raise
-    except RuntimeError as error:
-        raise KafkaConnectionError(f"the connection to broker {node_id}: {error}") from error
-    if getattr(answer, "API_KEY", None) == HeartbeatRequest.API_KEY:
-        error_type = for_code(answer.error_code)
-        if error_type not in _KNOWN_OF_HEARTBEATS:
-            raise error_type(f"broker {node_id} cannot say whether this is a member of its group")
-    return answer
 
 
 def _connection(settings: Settings) -> dict[str, Any]:

@@ -8,16 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import uvloop
-from aiokafka import errors
-from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaConnectionError, ProducerFenced
-from aiokafka.protocol.group import HeartbeatResponse_v1
-from aiokafka.protocol.metadata import MetadataRequest
+from aiokafka.errors import ProducerFenced
 
-from streams import clients, topics
+from streams import clients, connections, topics
 from streams.settings import Settings, load
-from tests.e2e import log
 
 CLUSTER = {"broker": "a:9092,b:9092", "instance": "host"}
 SASL = {
@@ -37,6 +31,7 @@ def _options_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         return
     for name in ("AIOKafkaConsumer", "AIOKafkaProducer", "AIOKafkaAdminClient"):
         monkeypatch.setattr(clients, name, _Options)
+    monkeypatch.setattr(connections, "watch", lambda client: None)
 
 
 class _Options(dict[str, Any]):
@@ -44,7 +39,7 @@ class _Options(dict[str, Any]):
 
     def __init__(self, *topics: str, **options: Any) -> None:
         super().__init__(options, topics=topics)
-        self._client = self.client = SimpleNamespace(send=None)
+        self._client = self.client = SimpleNamespace()
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -146,28 +141,6 @@ async def test_a_record_as_large_as_the_topic_takes_goes_through(
         assert (await consumer.getone()).value == value
 
 
-def test_a_connection_that_has_just_been_closed_is_told_as_one_that_is_lost(
-    settings: Settings,
-) -> None:
-    async def write_to_a_closed_connection() -> None:
-        client = clients.client(settings)
-        await client.bootstrap()
-        node_id = client.get_random_node()
-        try:
-            assert await client.ready(node_id)
-            (connection,) = client._conns.values()
-            # Half an answer has come when it breaks: the connection is lost, its reader has work.
-            connection._reader.feed_data(bytes(2))
-            connection._writer.transport.abort()
-            await asyncio.sleep(0)
-            with pytest.raises(KafkaConnectionError, match="handler is closed"):
-                await client.send(node_id, MetadataRequest([]))
-        finally:
-            await client.close()
-
-    uvloop.run(write_to_a_closed_connection())
-
-
 class Interrupted:
     """A consumer that raises the cancellation of its own fetch, as aiokafka does."""
 
@@ -198,26 +171,3 @@ async def test_who_was_cancelled_before_still_stops_a_consumer_to_the_end() -> N
     running.cancel()
     assert await running
     assert consumer.closed
-
-
-@pytest.mark.parametrize("error", [errors.UnknownError, errors.GroupAuthorizationFailedError])
-async def test_a_member_of_a_group_goes_on_though_its_broker_refuses_a_heartbeat(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, error: type[errors.BrokerResponseError]
-) -> None:
-    send, beaten = AIOKafkaClient.send, asyncio.Event()
-
-    async def failing(client: AIOKafkaClient, node_id: int, request: Any, **of: Any) -> Any:
-        answer = await send(client, node_id, request, **of)
-        if isinstance(answer, HeartbeatResponse_v1) and not beaten.is_set():
-            beaten.set()
-            return HeartbeatResponse_v1(0, error.errno)
-        return answer
-
-    monkeypatch.setattr(AIOKafkaClient, "send", failing)
-    name = topics.FINDINGS.named(settings.topic_prefix)
-    group = {"group_id": f"{settings.topic_prefix}group", "heartbeat_interval_ms": 50}
-    async with clients.consumer(settings, name, **group) as consumer:
-        async with asyncio.timeout(60):
-            await beaten.wait()
-        await log.send(settings, topics.FINDINGS, [(b"key", b"{}")])
-        assert (await anext(consumer)).value == b"{}"
