@@ -23,6 +23,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams import acknowledgements, clients, commits
+from streams.patience import ANSWER_SECONDS, within
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -128,7 +129,8 @@ class Backlog(mode.Service):
 
     async def _is_full(self) -> bool:
         try:
-            found = [await queue.waiting() for queue in self._queues]
+            async with within(ANSWER_SECONDS, "it cannot be asked for"):
+                found = [await queue.waiting() for queue in self._queues]
         except KafkaError as error:
             log.info("backlog not known", error=repr(error))
             return False

@@ -27,6 +27,7 @@ from streams import clients, lags, metrics
 from streams.backlogs import Backlog
 from streams.batches import Batch, StateError
 from streams.fetches import Fetches, Record
+from streams.patience import ANSWER_SECONDS, within
 from streams.producers import TransactionalProducer
 
 log = structlog.get_logger(__name__)
@@ -100,6 +101,7 @@ class OwnedPartition:
         self._fetch_bytes = fetch_bytes
         self._backlog = backlog
         self._records_next = RECORDS_MAX
+        self._is_owed = False
         self._stopping = False
         self._waiting_for_records = False
         self._log = log.bind(topic=partition.topic, partition=partition.partition)
@@ -140,12 +142,14 @@ class OwnedPartition:
     async def _claim_and_work(self) -> None:
         producer, state = self._open_producer(), self._open_state()
         try:
-            await producer.start()
+            async with within(ANSWER_SECONDS, "those before it are not shut out"):
+                await producer.start()
             await state.restore()
             # On the same connection: a partition fetches, or it commits, never both at a time.
             fetches = Fetches(producer.client, self._partition, self._fetch_bytes)
-            committed = await self._consumer.committed(self._partition)
-            fetches.seek(await self._beginning() if committed is None else committed)
+            async with within(ANSWER_SECONDS, "what was committed is not known"):
+                committed = await self._consumer.committed(self._partition)
+                fetches.seek(await self._beginning() if committed is None else committed)
             self.ready.set()
             while not self._stopping:
                 await self._work(producer, fetches, state)
@@ -170,12 +174,14 @@ class OwnedPartition:
         if not records and (due_at is None or due_at > at):
             return
         batch = Batch(self._partition.partition, records, at, state)
+        self._is_owed = bool(records)
         await self._hand_over(batch)
         await batch.handled()
         if not records and not batch.emissions:
             return
         offsets = {self._partition: records[-1].offset + 1} if records else {}
         await producer.commit(batch.emissions, self._topic_prefix, offsets)
+        self._is_owed = False
         if self._backlog is not None:
             self._backlog.add(len(batch.emissions))
         metrics.committed(self._agent, len(records))
@@ -197,7 +203,7 @@ class OwnedPartition:
             wait_seconds = min(wait_seconds, (due_at - datetime.now(UTC)).total_seconds())
         self._waiting_for_records = True
         try:
-            if self._backlog is not None and not await self._backlog.room(wait_seconds):
+            if not await self._has_room(wait_seconds):
                 end = await self._consumer.end_offsets([self._partition])
                 lags.observe(self._agent, self._partition, fetches.position, *end.values())
                 return []
@@ -210,3 +216,11 @@ class OwnedPartition:
             self._waiting_for_records = False
         lags.observe(self._agent, self._partition, fetches.position, fetches.end)
         return records
+
+    async def _has_room(self, wait_seconds: float) -> bool:
+        """Tell whether there is room for what comes of a batch; a while is waited for it.
+
+        A batch whose transaction failed had it. What it wrote then was aborted, but seems to wait:
+        nobody is handed it, so that nobody is beyond it before something follows.
+        """
+        return self._backlog is None or self._is_owed or await self._backlog.room(wait_seconds)

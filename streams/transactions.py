@@ -11,11 +11,12 @@ uncommitted records and acknowledges what has failed.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 import mode
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 
@@ -23,8 +24,11 @@ from streams import clients
 from streams.backlogs import Backlog
 from streams.batches import Batch
 from streams.partitions import RECORDS_MAX, OwnedPartition, PartitionState
+from streams.patience import within
 from streams.producers import TransactionalProducer
 from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 SESSION_SECONDS = 6
 """How long a worker may be silent before its partitions go to others."""
@@ -32,7 +36,7 @@ SESSION_SECONDS = 6
 TRANSACTION_SECONDS = 10
 """How long a transaction may stay open: it holds up readers of committed records."""
 
-_STAY_MILLISECONDS = 60_000
+_STAY_SECONDS = 60.0
 """How long the group's consumer waits for records, which never come, before it waits again: who
 does not ask for any for five minutes is taken to hang, and leaves the group."""
 
@@ -108,10 +112,22 @@ class TransactionalSource(mode.Service):
 
     @mode.Service.task
     async def _stay(self) -> None:
-        """Remain in the group."""
+        """Remain in the group.
+
+        Who asks for records also takes note of what has gone wrong in the group, without which
+        aiokafka does not go on: it is asked for soon again, but said now and then.
+        """
+        said_at = -_STAY_SECONDS
         while not self.should_stop and self._consumer is not None:
-            with suppress(KafkaError, ConsumerStoppedError):
-                await self._consumer.getmany(timeout_ms=_STAY_MILLISECONDS)
+            try:
+                async with within(2 * _STAY_SECONDS, "the group does not come together"):
+                    await self._consumer.getmany(timeout_ms=int(_STAY_SECONDS * 1_000))
+            except ConsumerStoppedError:
+                return
+            except KafkaError as error:
+                if time.monotonic() - said_at >= _STAY_SECONDS:
+                    said_at = time.monotonic()
+                    log.warning("no member of its group", group=self.group_id, error=repr(error))
             await self.sleep(1.0)
 
     def claim(self, partitions: set[TopicPartition]) -> None:

@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from streams import clients, topics
+from streams.backlogs import Backlog
 from streams.batches import Batch
 from streams.partitions import OwnedPartition
 from streams.producers import TransactionalProducer
@@ -93,4 +94,26 @@ async def test_who_stops_lets_the_transaction_under_way_end(
     stopping = asyncio.create_task(owned.stop())
     owned.fates.put_nowait(None)
     await stopping
+    assert await copied(settings, 1) == [1]
+
+
+class Full(Backlog):
+    """There is room at first, and none any more once a batch has been taken."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.asked = 0
+
+    async def room(self, wait_seconds: float) -> bool:
+        self.asked += 1
+        return self.asked == 1
+
+
+async def test_what_a_failed_transaction_owes_is_made_again_though_there_is_no_room_now(
+    settings: Settings, owned: Copying
+) -> None:
+    owned._backlog = Full()
+    await send(settings, 1)
+    for fate in (KafkaConnectionError("cut off"), None):
+        owned.fates.put_nowait(fate)
     assert await copied(settings, 1) == [1]

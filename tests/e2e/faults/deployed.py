@@ -26,6 +26,10 @@ from tests.streams.broker.processes import kafka_pid
 KAFKA = "kafka"
 """The Java process under ``broker``, which starts it again by itself."""
 
+BROKER = "broker"
+
+SAID = {"PLAYBOOKS_LOG_LEVEL": "warning", "PLAYBOOKS_RATE_LIMIT": "0"}
+
 PATIENCE_SECONDS = 120.0
 
 _LOOK_SECONDS = 0.1
@@ -53,11 +57,9 @@ class Deployed:
             retention="0",
         )
         self.settings.data_dir.mkdir(mode=0o700)
-        said = {"PLAYBOOKS_LOG_LEVEL": "warning", "PLAYBOOKS_RATE_LIMIT": "0"}
         self._broker_port = broker_port
-        self._broker_shell = Shell(said | {"PLAYBOOKS_DATA_DIR": str(directory / "broker")})
         self.shell = Shell(
-            said
+            SAID
             | {
                 "PLAYBOOKS_BROKER": str(self.settings.broker),
                 "PLAYBOOKS_DATA_DIR": str(self.settings.data_dir),
@@ -74,14 +76,16 @@ class Deployed:
     def start(self, name: str) -> Running:
         """Start a process. Its log is in the directory."""
         kind = name.partition("-")[0]
-        log = self.directory / f"{name}.log"
-        if kind == "broker":
-            port = ("--broker-port", str(self._broker_port))
-            started = Running(self._broker_shell, "broker", *port, log=log)
+        if kind == BROKER:
+            started = start_broker(self.directory, self._broker_port)
         else:
-            started = Running(self._processes_shell, kind, log=log)
-        self._running[name] = started
+            started = Running(self._processes_shell, kind, log=self.directory / f"{name}.log")
+        self.take_in(name, started)
         return started
+
+    def take_in(self, name: str, running: Running) -> None:
+        """Take charge of a process that somebody has started."""
+        self._running[name] = running
 
     async def ready(self, name: str) -> str:
         """Wait for the ready line of a process, and return what it says: of an API its URL."""
@@ -147,6 +151,23 @@ class Deployed:
         await publish(self.settings, document)
 
 
+def start_broker(directory: Path, port: int) -> Running:
+    """Start a broker whose data and log are in the directory. port: 0, for any that is free."""
+    shell = Shell(SAID | {"PLAYBOOKS_DATA_DIR": str(directory / BROKER)})
+    log = directory / f"{BROKER}.log"
+    return Running(shell, "broker", "--broker-port", str(port), log=log)
+
+
+async def port_of(broker: Running) -> int:
+    """Wait for the ready line of a broker, and return the port; it does not outlive a failure."""
+    try:
+        address = await asyncio.to_thread(broker.ready)
+    except BaseException:
+        broker.end()
+        raise
+    return int(address.rpartition(":")[2])
+
+
 @asynccontextmanager
 async def deployed(
     directory: Path,
@@ -158,12 +179,16 @@ async def deployed(
 
     environment: of the processes, further to their settings. broker_port: of one that runs.
     """
-    deployment = Deployed(directory, broker_port or addresses.free_port(), environment)
+    broker: Running | None = None
+    if broker_port is None:
+        # It finds a port itself: one chosen here could be taken before it listens there.
+        broker = start_broker(directory, 0)
+        broker_port = await port_of(broker)
+    deployment = Deployed(directory, broker_port, environment)
     supervision: asyncio.Task[None] | None = None
     try:
-        if broker_port is None:
-            deployment.start("broker")
-            await deployment.ready("broker")
+        if broker is not None:
+            deployment.take_in(BROKER, broker)
         await topics.create(deployment.settings)
         for name in names:
             deployment.start(name)

@@ -38,8 +38,11 @@ JUMPS_OF_ALL = (0.0, HOUR_SECONDS, 2 * HOUR_SECONDS)
 HELPLESS = "Histogram recorded value cannot be negative"
 """What its coordinators then say; markers of transactions that end meanwhile they never send."""
 
+SET_BACK_SECONDS = 180.0
+"""So far the clock is set back with each finding: they must be measuring just then."""
+
 SET_BACK_MAX = 200
-"""So often the clock is set back at most, until they say it: they must be measuring just then."""
+"""So many portions of findings are sent at most until they say it."""
 
 STEADY_SECONDS = 15.0
 """After a jump: longer than a broker may be silent before the API takes it to be away."""
@@ -172,13 +175,15 @@ async def test_a_worker_goes_on_once_a_broker_whose_clock_was_set_back_has_start
             pending = list(islice(stream, executions))
             await scanner.send(pending)
             await log.until_ended(executions // 10)
-            for hours in range(1, SET_BACK_MAX):
-                clock.set(-hours * HOUR_SECONDS)
+            behind_seconds = 0.0
+            for _ in range(SET_BACK_MAX):
+                for finding in islice(stream, executions // 10):
+                    behind_seconds += SET_BACK_SECONDS
+                    clock.set(-behind_seconds)
+                    await scanner.send([finding])
+                    pending.append(finding)
                 if HELPLESS in await asyncio.to_thread((kafka / "broker.log").read_text):
                     break
-                more = list(islice(stream, executions // 10))
-                await scanner.send(more)
-                pending += more
             else:
                 raise AssertionError("the broker has come to terms with its clock")
             clock.set(0.0)

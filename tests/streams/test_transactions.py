@@ -1,0 +1,77 @@
+"""The membership of an agent in its group, on real Kafka."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition, errors
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.group import JoinGroupRequest
+from structlog.testing import capture_logs
+
+from streams import topics
+from streams.batches import Batch
+from streams.settings import Settings
+from streams.transactions import TransactionalSource
+from streams.triggers import Stateless
+
+REFUSALS = 2
+
+
+class Member(TransactionalSource):
+    """Tells what the group gives it."""
+
+    given: asyncio.Queue[list[int]]
+
+    def claim(self, partitions: set[TopicPartition]) -> None:
+        super().claim(partitions)
+        self.given.put_nowait(sorted(place.partition for place in partitions))
+
+
+async def never(_: Batch[Any]) -> None:
+    raise AssertionError("nothing is to be taken")
+
+
+@pytest.fixture
+async def member(settings: Settings) -> Member:
+    await topics.create(settings)
+    member = Member(
+        settings,
+        agent="triggers",
+        topic_name=topics.FINDINGS.named(settings.topic_prefix),
+        hand_over=never,
+        open_state=lambda _: Stateless(),
+        instance="a-worker",
+    )
+    member.given = asyncio.Queue()
+    return member
+
+
+@pytest.mark.parametrize("error", [errors.UnknownError, errors.GroupAuthorizationFailedError])
+async def test_who_is_refused_by_its_group_says_so_and_joins_once_it_may(
+    settings: Settings,
+    member: Member,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[errors.BrokerResponseError],
+) -> None:
+    send = AIOKafkaClient.send
+    refusals: list[type[errors.BrokerResponseError]] = []
+
+    async def refusing(client: AIOKafkaClient, node_id: int, request: Any, **of: Any) -> Any:
+        answer = await send(client, node_id, request, **of)
+        if isinstance(request, JoinGroupRequest) and refusals:
+            answer.error_code = refusals.pop().errno
+        return answer
+
+    monkeypatch.setattr(AIOKafkaClient, "send", refusing)
+    with capture_logs() as logged:
+        async with asyncio.timeout(60), member:
+            assert await member.given.get() == list(range(settings.partitions))
+            assert member._consumer is not None
+            refusals += [error] * REFUSALS
+            member._consumer._coordinator.request_rejoin()
+            assert await member.given.get() == list(range(settings.partitions))
+    assert not refusals
+    [said] = [each for each in logged if each["event"] == "no member of its group"]
+    assert said["group"] == member.group_id
+    assert error.__name__ in said["error"]
