@@ -8,6 +8,7 @@ ends for good, and with them what they did for others:
     metadata    the task that reads where the partitions are ends, and everyone who has it read
                 them waits without end: for the group's coordinator, for the leader of a partition
     bootstrap   a client that is started fails as if it were wrong, not its broker away
+    connect     the task that keeps a member in its group ends, and nobody joins it again
 """
 
 from collections.abc import Awaitable, Callable
@@ -46,6 +47,7 @@ def watch(client: AIOKafkaClient) -> None:
     client.send = partial(_sent, client.send)
     client.bootstrap = partial(_bootstrapped, client.bootstrap)
     client._metadata_update = partial(_updated, client._metadata_update)
+    client._get_conn = partial(_connected, client, client._get_conn)
 
 
 async def _sent(send: Call, node_id: int, *request: Any, **of: Any) -> Any:
@@ -80,3 +82,15 @@ async def _updated(update: Call, *of: Any) -> bool:
         log.warning("what the brokers have cannot be read now", error=repr(error))
         return False
     return updated
+
+
+async def _connected(client: AIOKafkaClient, connect: Call, *node: Any, **of: Any) -> Any:
+    """Return a connection to a broker; None: there is none now, as aiokafka says it."""
+    try:
+        return await connect(*node, **of)
+    except KafkaError:
+        raise
+    except RuntimeError as error:
+        log.info("a broker was lost while it was connected to", error=repr(error))
+        client.force_metadata_update()
+        return None

@@ -22,9 +22,9 @@ from aiokafka.structs import ConsumerRecord
 
 from schemas.actions import ActionRequest
 from schemas.commands import CompleteStep, FailStep
-from streams import attempts, clients, codecs, lags, metrics, topics
+from streams import attempts, clients, codecs, lags, memberships, metrics, topics
 from streams.actions.actions import Actions
-from streams.commits import Claim, Commits
+from streams.commits import RETRY_SECONDS, Claim, Commits
 from streams.dead_letters import letter_of, reason_of
 from streams.results import Results
 from streams.settings import Settings
@@ -116,6 +116,10 @@ class Steps(mode.Service):
         self._commits.drop(partitions)
         lags.forget(AGENT, *partitions)
 
+    def join_anew(self) -> None:
+        """Give all partitions back, and be given some again."""
+        memberships.join_anew(self._consumer)
+
     async def _committed_in_time(self) -> None:
         """Commit, unless the brokers take longer than anybody can wait now."""
         try:
@@ -135,6 +139,7 @@ class Steps(mode.Service):
                 taken = await self._consumer.getmany(timeout_ms=500, max_records=CONCURRENCY)
             except KafkaError as error:
                 log.warning("action requests cannot be read", error=repr(error))
+                memberships.keep(self._consumer)
                 await self.sleep(1.0)
                 continue
             await lags.observe_all(AGENT, self._consumer)
@@ -232,4 +237,10 @@ class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._steps.release(set(revoked))
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        await self._commits.claim(set(assigned))
+        try:
+            await self._commits.claim(set(assigned))
+        except Exception as error:
+            # aiokafka would go on as if nothing had happened, and no request of them be taken.
+            log.warning("partitions cannot be claimed, joining anew", error=repr(error))
+            await asyncio.sleep(RETRY_SECONDS)
+            self._steps.join_anew()

@@ -20,7 +20,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 
-from streams import clients
+from streams import clients, memberships
 from streams.backlogs import Backlog
 from streams.batches import Batch
 from streams.partitions import RECORDS_MAX, OwnedPartition, PartitionState
@@ -128,6 +128,7 @@ class TransactionalSource(mode.Service):
                 if time.monotonic() - said_at >= _STAY_SECONDS:
                     said_at = time.monotonic()
                     log.warning("no member of its group", group=self.group_id, error=repr(error))
+                memberships.keep(self._consumer)
             await self.sleep(1.0)
 
     def claim(self, partitions: set[TopicPartition]) -> None:

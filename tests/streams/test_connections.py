@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import uvloop
 from aiokafka import errors
-from aiokafka.client import AIOKafkaClient
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.group import HeartbeatResponse_v1
 from aiokafka.protocol.metadata import MetadataRequest
@@ -74,6 +74,19 @@ async def test_a_broker_that_is_lost_while_a_client_starts_is_told_as_away(
         patch.setattr(AIOKafkaClient, "bootstrap", closed)
         with pytest.raises(KafkaConnectionError, match="handler is closed"):
             await clients.client(settings).bootstrap()
+
+
+async def test_a_broker_that_is_lost_while_it_is_connected_to_is_tried_again(
+    settings: Settings,
+) -> None:
+    async def closed(*_: object, **__: object) -> None:
+        raise RuntimeError("unable to perform operation; the handler is closed")
+
+    async with asyncio.timeout(60), connected(settings) as (client, node_id):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("aiokafka.client.create_conn", closed)
+            assert not await client.ready(node_id, group=ConnectionGroup.COORDINATION)
+        assert await client.ready(node_id, group=ConnectionGroup.COORDINATION)
 
 
 @pytest.mark.parametrize("error", [errors.UnknownError, errors.GroupAuthorizationFailedError])

@@ -75,3 +75,26 @@ async def test_who_is_refused_by_its_group_says_so_and_joins_once_it_may(
     [said] = [each for each in logged if each["event"] == "no member of its group"]
     assert said["group"] == member.group_id
     assert error.__name__ in said["error"]
+
+
+async def test_who_may_not_ask_for_its_group_for_a_while_is_a_member_of_it_again_afterwards(
+    settings: Settings, member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lookup = AIOKafkaClient.coordinator_lookup
+
+    async def refusing(client: AIOKafkaClient, *said: Any) -> Any:
+        own = member._consumer
+        if (
+            own is not None
+            and client is own._client
+            and not own._coordinator._heartbeat_task.done()
+        ):
+            raise errors.GroupAuthorizationFailedError
+        return await lookup(client, *said)
+
+    async with asyncio.timeout(60), member:
+        assert await member.given.get() == list(range(settings.partitions))
+        assert member._consumer is not None
+        monkeypatch.setattr(AIOKafkaClient, "coordinator_lookup", refusing)
+        member._consumer._coordinator.coordinator_dead()
+        assert await member.given.get() == list(range(settings.partitions))
