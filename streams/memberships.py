@@ -9,12 +9,14 @@ def join_anew(consumer: AIOKafkaConsumer) -> None:
 
 
 def keep(consumer: AIOKafkaConsumer) -> None:
-    """Have a consumer join anew if its group will not hear of it again.
+    """Have a consumer join anew if a part of its membership has ended with an error.
 
-    Its heartbeats end with an error that does not pass by itself, such as a permission that was
-    taken away. Given back, it would not be asked for: the group gives the partitions to others,
-    and this consumer would never know.
+    Its heartbeats do, and the reading of what its group has committed, with one that does not pass
+    by itself, such as a permission that was taken away. Given back, it would not be asked for: the
+    group gives the partitions to others, and this consumer would never know.
     """
-    beating = consumer._coordinator._heartbeat_task
-    if beating is not None and beating.done():
+    coordinator = consumer._coordinator
+    parts = (coordinator._heartbeat_task, coordinator._commit_refresh_task)
+    ended = [part for part in parts if part is not None and part.done() and not part.cancelled()]
+    if any(part.exception() is not None for part in ended):
         join_anew(consumer)

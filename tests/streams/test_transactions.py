@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition, errors
 from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.protocol.group import JoinGroupRequest
 from structlog.testing import capture_logs
 
@@ -98,3 +99,19 @@ async def test_who_may_not_ask_for_its_group_for_a_while_is_a_member_of_it_again
         monkeypatch.setattr(AIOKafkaClient, "coordinator_lookup", refusing)
         member._consumer._coordinator.coordinator_dead()
         assert await member.given.get() == list(range(settings.partitions))
+
+
+async def test_who_was_not_told_what_its_group_has_committed_asks_again(
+    settings: Settings, member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh, refusals = GroupCoordinator._maybe_refresh_commit_offsets, [errors.UnknownError()]
+
+    async def refusing(coordinator: GroupCoordinator, assignment: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return await refresh(coordinator, assignment)
+
+    monkeypatch.setattr(GroupCoordinator, "_maybe_refresh_commit_offsets", refusing)
+    async with asyncio.timeout(60), member:
+        for _ in ("refused", "told"):
+            assert await member.given.get() == list(range(settings.partitions))
