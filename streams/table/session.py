@@ -128,6 +128,10 @@ async def session(
             name = topics.EXECUTION_EVENTS.named(settings.topic_prefix)
             folding = await in_thread(thread, store, Folding, writer, name, counts=counts)
             of_log.begin(offsets)
+            # Before any is read: a table is as current as the partition it has read least of, also
+            # when that is nothing, since its leader answers later than all others.
+            unread = {place: at for place, at in of_log.positions.items() if place not in offsets}
+            await in_thread(thread, store, writer.write, Rows(), unread)
             table.tell()
             pruning = Pruning(writer, settings.retention.span)
             yield Session(of_log, table, thread, writer, folding, pruning)

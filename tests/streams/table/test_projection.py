@@ -1,9 +1,17 @@
 """The table follows the log, on real Kafka, one process at a time."""
 
+import asyncio
 from contextlib import closing
 
+import pytest
+from aiokafka import TopicPartition
+
+from streams import topics
 from streams.settings import Settings
 from streams.table.opening import opened
+from streams.table.origins import Offsets
+from streams.table.reading import Reading
+from streams.table.session import Session
 from tests.streams.table.conftest import Project
 from tests.streams.table.kafka import (
     eventually,
@@ -44,6 +52,36 @@ async def test_it_has_caught_up_when_all_that_there_was_has_been_read(
     await until(running.table, lambda: running.projection.caught_up)
     assert all(running.table.execution(told.execution_id) for told in stories)
     assert running.projection.lag == 0
+
+
+async def test_it_has_not_caught_up_before_every_partition_has_been_read(
+    settings: Settings, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = TopicPartition(topics.EXECUTION_EVENTS.named(settings.topic_prefix), 0)
+    begin, beat = Reading.begin, Session._beat
+    begun: list[Reading] = []
+    beats: asyncio.Queue[bool] = asyncio.Queue()
+
+    def begin_without(reading: Reading, offsets: Offsets) -> None:
+        begin(reading, offsets)
+        reading._consumer.pause(place)  # as if its leader had not answered yet
+        begun.append(reading)
+
+    async def beat_and_tell(session: Session, now: float) -> bool:
+        done = await beat(session, now)
+        beats.put_nowait(done)
+        return done
+
+    monkeypatch.setattr(Reading, "begin", begin_without)
+    monkeypatch.setattr(Session, "_beat", beat_and_tell)
+    running = await project(settings)
+    async with asyncio.timeout(60):
+        while not await beats.get():
+            pass
+    assert running.table.position.current_at is None
+    assert not running.projection.caught_up
+    begun[0]._consumer.resume(place)
+    await until(running.table, lambda: running.projection.caught_up)
 
 
 async def test_a_table_without_news_stays_current(settings: Settings, project: Project) -> None:
