@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from streams.broker import addresses, jars, java, storage
+from streams.broker.class_path import class_path
 from streams.broker.errors import BrokerError, DirectoryError, KafkaError, OrphanError
 from streams.broker.locks import DirectoryLock
 from streams.broker.process import KafkaProcess
@@ -84,7 +85,7 @@ class EmbeddedBroker:
             if self._port:
                 # Before anything that takes long.
                 addresses.check_free(self._port)
-            self._class_path = await jars.class_path(self._progress)
+            self._class_path = await class_path(self._progress)
             if not storage.is_formatted(self._data_dir):
                 self._progress(f"formatting {self._data_dir}")
                 await storage.format_data(self._data_dir, self._class_path)

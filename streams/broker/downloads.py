@@ -1,7 +1,7 @@
 """The download of Kafka's jars by jgo: several at once, checked, each put in place when whole.
 
 The sources are those of jgo: the local Maven repository, the mirrors under [repositories] in
-its configuration file, Maven Central. Blocking; ``jars.py`` runs it in a thread.
+its configuration file, Maven Central. Blocking; ``class_path.py`` runs it in a thread.
 """
 
 import shutil

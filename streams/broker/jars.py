@@ -5,16 +5,12 @@ and ``log4j-slf4j-impl``, without which Kafka logs nothing. So nothing is resolv
 starts, progress is known exactly, and nothing runs that is not what was listed.
 """
 
-import asyncio
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_cache_path
-
-from streams.broker.progress import Progress
 
 KAFKA_VERSION = "4.1.1"
 
@@ -64,28 +60,3 @@ def cache_directory() -> Path:
     """Return where the jars are kept; another list is another directory."""
     digest = hashlib.sha256(LIST.read_bytes()).hexdigest()
     return user_cache_path("playbooks") / f"kafka-{KAFKA_VERSION}-{digest[:8]}"
-
-
-async def class_path(progress: Progress) -> str:
-    """Return Kafka's class path; what is missing is downloaded first.
-
-    Raises DownloadError, and DirectoryError when the cache directory cannot be written.
-    """
-    jars, directory = listed(), cache_directory()
-    if not all(jar.is_in(directory) for jar in jars):
-        await _download(jars, directory, progress)
-    return str(directory / "*")
-
-
-async def _download(jars: list[Jar], directory: Path, progress: Progress) -> None:
-    # Only here: it takes half a second to import, and is needed once.
-    from streams.broker.downloads import Download
-
-    loop = asyncio.get_running_loop()
-    tell: Callable[[str], object] = lambda text: loop.call_soon_threadsafe(progress, text)  # noqa: E731
-    download = Download(directory, jars, tell)
-    try:
-        await asyncio.to_thread(download.run)
-    finally:
-        # The thread is still at work when it is the waiting that was cancelled.
-        download.stop()

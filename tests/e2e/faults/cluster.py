@@ -9,7 +9,8 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 
 from streams import topic_requests
-from streams.broker import addresses, configuration, jars, java, storage
+from streams.broker import addresses, configuration, java, storage
+from streams.broker.class_path import class_path
 from streams.broker.progress import ProgressLine
 from streams.settings import Settings, load
 
@@ -110,7 +111,7 @@ min.insync.replicas=2
 @asynccontextmanager
 async def cluster(directory: Path) -> AsyncIterator[Cluster]:
     """Run a cluster; none of its nodes outlives the block."""
-    nodes = Cluster(directory, await jars.class_path(ProgressLine()))
+    nodes = Cluster(directory, await class_path(ProgressLine()))
     await asyncio.to_thread(nodes.format)
     try:
         for number in range(NODES):

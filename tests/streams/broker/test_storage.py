@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from streams.broker import jars, storage
+from streams.broker import storage
+from streams.broker.class_path import class_path
 from streams.broker.errors import DirectoryError
 from tests.streams.broker.processes import until
 
 
-async def class_path() -> str:
-    return await jars.class_path(lambda text: None)
+async def quietly() -> str:
+    return await class_path(lambda text: None)
 
 
 async def test_a_half_formatted_directory_is_formatted_afresh(tmp_path: Path) -> None:
@@ -20,7 +21,7 @@ async def test_a_half_formatted_directory_is_formatted_afresh(tmp_path: Path) ->
         (storage.home(tmp_path) / left).mkdir()
         (storage.home(tmp_path) / left / "bootstrap.checkpoint").write_bytes(b"half")
     assert not storage.is_formatted(tmp_path)
-    await storage.format_data(tmp_path, await class_path())
+    await storage.format_data(tmp_path, await quietly())
     assert storage.is_formatted(tmp_path)
     assert not (storage.home(tmp_path) / "data.new").exists()
     assert (storage.home(tmp_path) / "data" / "bootstrap.checkpoint").read_bytes() != b"half"
@@ -28,7 +29,7 @@ async def test_a_half_formatted_directory_is_formatted_afresh(tmp_path: Path) ->
 
 async def test_a_format_that_is_given_up_leaves_the_directory_unformatted(tmp_path: Path) -> None:
     storage.prepare(tmp_path)
-    formatting = asyncio.create_task(storage.format_data(tmp_path, await class_path()))
+    formatting = asyncio.create_task(storage.format_data(tmp_path, await quietly()))
     await until((storage.home(tmp_path) / "format.properties").exists)
     formatting.cancel()
     await asyncio.wait({formatting})
@@ -41,7 +42,7 @@ async def test_records_are_never_removed_by_a_format(tmp_path: Path) -> None:
     partition.mkdir(parents=True)
     (partition / "00000000000000000000.log").write_bytes(b"records")
     with pytest.raises(DirectoryError, match=r"holds records but no meta\.properties"):
-        await storage.format_data(tmp_path, await class_path())
+        await storage.format_data(tmp_path, await quietly())
     assert (partition / "00000000000000000000.log").exists()
 
 
