@@ -40,6 +40,11 @@ BEAT_SECONDS = 1.0
 
 _ANALYSED_SECONDS = 3_600.0
 
+_ANALYSED_EXECUTIONS = 10_000
+"""So many there are before it is counted how far each index narrows a search, and it is counted
+again when there are twice as many. By what was counted of few, SQLite would read a large table as a
+whole rather than look up the executions of a batch one by one."""
+
 
 async def in_thread(
     thread: Executor, store: Store, work: Callable[P, T], *arguments: P.args, **options: P.kwargs
@@ -74,7 +79,8 @@ class Session:
         self._folding = folding
         self._pruning = pruning
         self._beaten_at = 0.0
-        self._analysed_at: float | None = None
+        self._analysed_at = float("-inf")
+        self._analysed_number = 0
 
     async def fold_next(self) -> bool:
         """Fold what has come, if anything has; True: and all is found to be in order."""
@@ -100,17 +106,26 @@ class Session:
         if trouble is not None:
             raise trouble
         self.reading.check()
+        await self._analyse(now)
         current, at = self.reading.current()
         if not current:
             return False
         await in_thread(self._thread, store, self._writer.write, Rows(), current, at)
         self._table.tell()
-        analysed_at = self._analysed_at
-        due = analysed_at is None or now - analysed_at > _ANALYSED_SECONDS
-        if due and self.reading.lag == 0:
-            self._analysed_at = now
-            await in_thread(self._thread, store, self._writer.analyse)
         return True
+
+    async def _analyse(self, now: float) -> None:
+        """Have the indexes counted, if the table has grown or some time has passed.
+
+        Also while more comes than is folded: then, with the largest batches, it matters most.
+        """
+        store = self._table.store
+        number = await in_thread(self._thread, store, self._writer.last_number)
+        grown = number >= max(_ANALYSED_EXECUTIONS, 2 * self._analysed_number)
+        due = self._analysed_number and now - self._analysed_at > _ANALYSED_SECONDS
+        if grown or due:
+            self._analysed_number, self._analysed_at = number, now
+            await in_thread(self._thread, store, self._writer.analyse)
 
 
 @asynccontextmanager

@@ -37,6 +37,8 @@ _REMOVE = (
 DERIVED = f"SELECT {_FACTS}, COUNT(*) FROM executions GROUP BY 1, 2, 3, 4, 5"
 """What the tallies must be, as the rows say."""
 
+QUERY = f"SELECT {_FACTS} FROM executions WHERE execution_id IN ({{marks}})"
+
 STORED = f"SELECT {', '.join(_KEY)}, executions FROM tallies"
 
 Key = tuple[Any, ...]
@@ -53,8 +55,7 @@ def there(connection: Connection, execution_ids: Sequence[str]) -> Counter[Key]:
     for start in range(0, len(execution_ids), _IDS_PER_QUERY):
         ids = execution_ids[start : start + _IDS_PER_QUERY]
         marks = ", ".join("?" * len(ids))
-        query = f"SELECT {_FACTS} FROM executions WHERE execution_id IN ({marks})"
-        found.update(connection.execute(query, ids))
+        found.update(connection.execute(QUERY.format(marks=marks), ids))
     return found
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schemas.executions import Status
-from streams.table import states
+from streams.table import session, states, tallies
 from streams.table.queries import (
     EVENTS,
     EVENTS_UNTIL,
@@ -21,7 +22,7 @@ from streams.table.queries import (
 from streams.table.schema import FILTERS
 from streams.table.sqlite import SqliteStore
 from streams.table.table import Table
-from streams.table.writer import EVENTS_FROM, LAST_NUMBER
+from streams.table.writer import EVENTS_FROM, LAST_NUMBER, Writer
 from tests.examples import NOON
 from tests.streams.table.log import Place, table_in
 
@@ -30,7 +31,7 @@ STARTED_AT = NOON + timedelta(seconds=1)
 
 @pytest.fixture(scope="module")
 def table(lasting_place: Place) -> Iterator[Table]:
-    """A table; how it is read does not depend on what is in it."""
+    """A table of which nothing has been counted yet."""
     with closing(table_in(lasting_place)) as table:
         yield table
 
@@ -117,3 +118,28 @@ def test_the_highest_number_is_read_from_the_end_of_indexes(table: Table) -> Non
     for relation, index in (("executions", "executions_pkey"), ("gaps", "gaps_number_key")):
         assert index in steps or f"SEARCH {relation}" in steps
     assert "Seq Scan" not in steps
+
+
+COUNTED = [
+    ("executions", "sqlite_autoindex_executions_1", "{0} 1"),
+    ("states", "sqlite_autoindex_states_1", "{0} 1"),
+    ("events", "sqlite_autoindex_events_1", "{0} 12 1"),
+]
+
+
+@pytest.mark.parametrize("query", [states.QUERY, tallies.QUERY], ids=["states", "tallies"])
+def test_the_executions_of_a_batch_are_looked_up_one_by_one_however_few_were_counted(
+    tmp_path: Path, query: str
+) -> None:
+    with closing(table_in(tmp_path)) as table:
+        number = session._ANALYSED_EXECUTIONS
+        with closing(Writer(table.store, "a-cluster")) as writer:
+            writer.analyse()
+            with writer.transaction() as connection:
+                connection.executemany(
+                    "INSERT INTO sqlite_stat1 VALUES (?, ?, ?)",
+                    [(of, index, said.format(number)) for of, index, said in COUNTED],
+                )
+        marks = ", ".join("?" * states._IDS_PER_QUERY)
+        ids = [f"id-{number}" for number in range(states._IDS_PER_QUERY)]
+        assert_searched(plan(table, query.format(marks=marks), ids))

@@ -8,10 +8,12 @@ from aiokafka import TopicPartition
 
 from streams import topics
 from streams.settings import Settings
+from streams.table import session
 from streams.table.opening import opened
 from streams.table.origins import Offsets
 from streams.table.reading import Reading
 from streams.table.session import Session
+from streams.table.writer import Writer
 from tests.streams.table.conftest import Project
 from tests.streams.table.kafka import (
     eventually,
@@ -90,6 +92,28 @@ async def test_a_table_without_news_stays_current(settings: Settings, project: P
     first = running.table.position.current_at
     assert first is not None
     await until(running.table, lambda: (running.table.position.current_at or first) > first)
+
+
+async def test_the_indexes_are_counted_once_there_is_much_and_again_when_there_is_twice_as_much(
+    settings: Settings, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "_ANALYSED_EXECUTIONS", 10)
+    analyse, counted = Writer.analyse, list[int]()
+
+    def analyse_and_tell(writer: Writer) -> None:
+        analyse(writer)
+        counted.append(writer.last_number())
+
+    monkeypatch.setattr(Writer, "analyse", analyse_and_tell)
+    running = await project(settings)
+    first = 0
+    for count, expected in ((9, []), (1, [10]), (9, [10]), (1, [10, 20])):
+        await shown(running.table, await publish_stories(settings, first, count))
+        first += count
+        at = running.table.position.current_at
+        # A beat has come and gone since.
+        await until(running.table, lambda at=at: running.table.position.current_at != at)
+        assert counted == expected
 
 
 async def test_what_never_committed_is_not_shown(settings: Settings, project: Project) -> None:
