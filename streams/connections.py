@@ -11,7 +11,8 @@ ends for good, and with them what they did for others:
     connect     the task that keeps a member in its group ends, and nobody joins it again
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -50,13 +51,20 @@ def watch(client: AIOKafkaClient) -> None:
     client._get_conn = partial(_connected, client, client._get_conn)
 
 
-async def _sent(send: Call, node_id: int, *request: Any, **of: Any) -> Any:
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Tell of a write to a closed connection as of a lost one. Raises KafkaConnectionError."""
     try:
-        answer = await send(node_id, *request, **of)
+        yield
     except KafkaError:
         raise
     except RuntimeError as error:
-        raise KafkaConnectionError(f"the connection to broker {node_id}: {error}") from error
+        raise KafkaConnectionError(f"{what}: {error}") from error
+
+
+async def _sent(send: Call, node_id: int, *request: Any, **of: Any) -> Any:
+    with _told(f"the connection to broker {node_id}"):
+        answer = await send(node_id, *request, **of)
     if getattr(answer, "API_KEY", None) == HeartbeatRequest.API_KEY:
         error_type = for_code(answer.error_code)
         if error_type not in _KNOWN_OF_HEARTBEATS:
@@ -65,12 +73,8 @@ async def _sent(send: Call, node_id: int, *request: Any, **of: Any) -> Any:
 
 
 async def _bootstrapped(bootstrap: Call) -> None:
-    try:
+    with _told("the first connection to a broker"):
         await bootstrap()
-    except KafkaError:
-        raise
-    except RuntimeError as error:
-        raise KafkaConnectionError(f"the first connection to a broker: {error}") from error
 
 
 async def _updated(update: Call, *of: Any) -> bool:
@@ -87,10 +91,9 @@ async def _updated(update: Call, *of: Any) -> bool:
 async def _connected(client: AIOKafkaClient, connect: Call, *node: Any, **of: Any) -> Any:
     """Return a connection to a broker; None: there is none now, as aiokafka says it."""
     try:
-        return await connect(*node, **of)
-    except KafkaError:
-        raise
-    except RuntimeError as error:
+        with _told("the connection that is made"):
+            return await connect(*node, **of)
+    except KafkaConnectionError as error:
         log.info("a broker was lost while it was connected to", error=repr(error))
         client.force_metadata_update()
         return None

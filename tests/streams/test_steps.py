@@ -2,11 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
-from aiokafka import errors
-from aiokafka.consumer.group_coordinator import GroupCoordinator
 from structlog.testing import capture_logs
 
 from streams import codecs, topics
@@ -15,6 +12,7 @@ from streams.settings import Settings
 from streams.steps import Steps
 from tests.e2e import log
 from tests.streams.actions.attempts import EXECUTION_ID, attempt, running
+from tests.streams.refusals import refuse_once
 
 
 @pytest.fixture
@@ -27,14 +25,7 @@ async def test_requests_are_run_though_at_first_nobody_says_where_their_partitio
     settings: Settings, actions: Actions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await topics.create(settings)
-    fetch, refusals = GroupCoordinator.fetch_committed_offsets, [errors.UnknownError()]
-
-    async def refusing(coordinator: GroupCoordinator, places: Any) -> Any:
-        if refusals:
-            raise refusals.pop()
-        return await fetch(coordinator, places)
-
-    monkeypatch.setattr(GroupCoordinator, "fetch_committed_offsets", refusing)
+    refuse_once(monkeypatch, "fetch_committed_offsets")
     request = codecs.encode(attempt("act-log", {"message": "done"}))
     await log.send(settings, topics.ACTION_REQUESTS, [(EXECUTION_ID.encode(), request)])
     with capture_logs() as logged:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition, errors
 from aiokafka.client import AIOKafkaClient
-from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.protocol.group import JoinGroupRequest
 from structlog.testing import capture_logs
 
@@ -15,6 +14,7 @@ from streams.batches import Batch
 from streams.settings import Settings
 from streams.transactions import TransactionalSource
 from streams.triggers import Stateless
+from tests.streams.refusals import refuse_once
 
 REFUSALS = 2
 
@@ -84,12 +84,9 @@ async def test_who_may_not_ask_for_its_group_for_a_while_is_a_member_of_it_again
     lookup = AIOKafkaClient.coordinator_lookup
 
     async def refusing(client: AIOKafkaClient, *said: Any) -> Any:
-        own = member._consumer
-        if (
-            own is not None
-            and client is own._client
-            and not own._coordinator._heartbeat_task.done()
-        ):
+        assert member._consumer is not None
+        beating = member._consumer._coordinator._heartbeat_task
+        if client is member._consumer._client and not beating.done():
             raise errors.GroupAuthorizationFailedError
         return await lookup(client, *said)
 
@@ -104,14 +101,7 @@ async def test_who_may_not_ask_for_its_group_for_a_while_is_a_member_of_it_again
 async def test_who_was_not_told_what_its_group_has_committed_asks_again(
     settings: Settings, member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refresh, refusals = GroupCoordinator._maybe_refresh_commit_offsets, [errors.UnknownError()]
-
-    async def refusing(coordinator: GroupCoordinator, assignment: Any) -> Any:
-        if refusals:
-            raise refusals.pop()
-        return await refresh(coordinator, assignment)
-
-    monkeypatch.setattr(GroupCoordinator, "_maybe_refresh_commit_offsets", refusing)
+    refuse_once(monkeypatch, "_maybe_refresh_commit_offsets")
     async with asyncio.timeout(60), member:
         for _ in ("refused", "told"):
             assert await member.given.get() == list(range(settings.partitions))
