@@ -95,16 +95,26 @@ class EventFeed(mode.Service):
             await asyncio.wait({self._task})
 
     async def _follow_log(self, consumer: AIOKafkaConsumer) -> None:
-        """Keep the window up to date, as long as the process runs."""
+        """Keep the window up to date, as long as the process runs.
+
+        Whatever goes wrong: who follows waits for what this one reads, and would wait without end.
+        """
         while True:
             try:
-                while True:
-                    await self._take(consumer)
+                await self._take_on(consumer)
             except (KafkaError, OSError) as error:
                 log.warning("events are not followed, trying again", error=repr(error))
-            finally:
-                await clients.stop(consumer)
+            except Exception:
+                log.exception("events are not followed after a fault, trying again")
             consumer = await self._reopened()
+
+    async def _take_on(self, consumer: AIOKafkaConsumer) -> None:
+        """Take what comes until something goes wrong."""
+        try:
+            while True:
+                await self._take(consumer)
+        finally:
+            await clients.stop(consumer)
 
     async def _reopened(self) -> AIOKafkaConsumer:
         while True:
@@ -113,6 +123,8 @@ class EventFeed(mode.Service):
                 return await self._consumer()
             except (KafkaError, OSError):
                 continue
+            except Exception:
+                log.exception("events cannot be followed yet after a fault, trying again")
 
     async def _consumer(self) -> AIOKafkaConsumer:
         """Return a consumer that goes on at the end of the window, or of the log at first."""

@@ -1,10 +1,12 @@
 """The events as a stream: each once, in order, however often a client comes back."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 from api.rest.app import create_app
 from api.rest.server import RestServer
@@ -151,6 +153,26 @@ async def test_a_position_of_another_log_begins_with_what_is_kept(system: System
     await publish_stories(system, "pexec-before", 1)
     async with following(system, "999999999.999999999") as stream:
         assert (await stream.next()).data["sequence"] == 1
+
+
+async def test_a_fault_that_nobody_expects_ends_no_stream(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_RETRY_SECONDS", 0.01)
+    feed = EventFeed(system.parts.settings)
+    take, faults = feed._take, iter((RuntimeError("of reading"), KeyError("of reading")))
+
+    async def take_or_fail(consumer: AIOKafkaConsumer) -> None:
+        for fault in faults:
+            raise fault
+        await take(consumer)
+
+    monkeypatch.setattr(feed, "_take", take_or_fail)
+    async with aclosing(feed.follow(await feed.open())) as followed:
+        await publish_stories(system, "pexec-fault", 1)
+        event, _ = await asyncio.wait_for(anext(followed), 30)
+    assert event.said["sequence"] == 1
+    await feed.stop()
 
 
 async def test_streams_end_when_the_api_stops(system: System) -> None:
