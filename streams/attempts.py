@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import structlog
+
 from engine.outputs import kept
 from engine.steps.actions import OUTCOME_UNKNOWN
 from schemas.actions import ActionRequest
@@ -11,7 +13,9 @@ from schemas.commands import CompleteStep, FailStep, StepError
 from schemas.executions import Execution, StepRun
 from streams import traces
 from streams.actions.actions import Actions
-from streams.actions.errors import ActionError
+from streams.actions.errors import ActionError, InternalError
+
+log = structlog.get_logger(__name__)
 
 
 async def run(actions: Actions, request: ActionRequest) -> CompleteStep | FailStep:
@@ -24,9 +28,14 @@ async def run(actions: Actions, request: ActionRequest) -> CompleteStep | FailSt
     says |= {"step_id": request.step_id, "action_ref": request.action_ref}
     with traces.spanning("step", request.traceparent, **says) as span:
         span.say(visit=request.visit, attempt=request.attempt)
-        result = await _result(
-            actions, request.model_copy(update={"traceparent": span.traceparent})
-        )
+        told = request.model_copy(update={"traceparent": span.traceparent})
+        try:
+            result = await _result(actions, told)
+        except Exception as error:
+            # A failure of a third party's connector that says what no command can.
+            log.error("failure cannot be told as it is", **says, error=type(error).__name__)
+            wrong = InternalError(request.action_ref, type(error).__name__)
+            result = FailStep(**_reported(request), error=_error(wrong))
         if isinstance(result, FailStep):
             span.fail(result.error.code)
     return result
@@ -38,20 +47,21 @@ async def _result(actions: Actions, request: ActionRequest) -> CompleteStep | Fa
     except ActionError as error:
         if error.in_doubt and not actions.is_repeatable(request):
             return unknown(request, str(error))
-        wish = error.retry_after_seconds
-        if error.in_doubt and (settle_seconds := actions.settle_seconds(request)):
-            wish = max(wish or 0.0, settle_seconds)
-        return FailStep(
-            **_reported(request),
-            error=StepError(
-                code=error.code,
-                message=str(error),
-                retryable=error.retryable,
-                retry_after_seconds=wish,
-            ),
-        )
+        settle_seconds = actions.settle_seconds(request) if error.in_doubt else 0.0
+        return FailStep(**_reported(request), error=_error(error, settle_seconds))
     output, truncated = kept(output)
     return CompleteStep(**_reported(request), output=output, output_truncated=truncated)
+
+
+def _error(error: ActionError, settle_seconds: float = 0.0) -> StepError:
+    """Return what a command says of a failure; it is tried again after ``settle_seconds``."""
+    wish = error.retry_after_seconds
+    return StepError(
+        code=error.code,
+        message=str(error),
+        retryable=error.retryable,
+        retry_after_seconds=max(wish or 0.0, settle_seconds) if settle_seconds else wish,
+    )
 
 
 def unknown(request: ActionRequest, reason: str = "the worker ended during the call") -> FailStep:

@@ -107,7 +107,12 @@ class Actions:
         if binding is None:
             return False
         said = foreign.told(action_ref, parameters, binding.connector)
-        return binding.connector.is_repeatable({**binding.parameters, **said})
+        try:
+            return bool(binding.connector.is_repeatable({**binding.parameters, **said}))
+        except Exception as error:
+            # A third party's: who asks decides for others as well, and must go on.
+            log.warning("not known to do no harm twice", action_ref=action_ref, error=repr(error))
+            return False
 
     def settle_seconds(self, request: ActionRequest) -> float:
         """Return how long to wait before an attempt of unknown outcome is made again."""

@@ -1,5 +1,8 @@
 """What is reported of an attempt: a result, a failure, or that nobody knows."""
 
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, ClassVar
+
 import pytest
 
 from api.demo.failures import Failure
@@ -8,6 +11,9 @@ from schemas.actions import ActionRequest
 from schemas.commands import CompleteStep, FailStep
 from streams import attempts
 from streams.actions.actions import Actions
+from streams.actions.connector import Call, Connector
+from streams.actions.errors import ActionError
+from streams.actions.parameters import ActionOutput, ActionParameters, ConnectorSettings
 from tests.examples import action, started, step
 from tests.streams.actions.attempts import attempt
 from tests.streams.actions.conftest import actions as actions
@@ -115,3 +121,45 @@ def test_nothing_is_unknown_of_a_dry_run_or_an_action_that_does_not_exist() -> N
     assert actions.is_repeatable(attempt("act-slack-notify", SLACK, dry_run=True))
     assert actions.is_repeatable(attempt("act-nothing"))
     assert not actions.is_repeatable(attempt("act-slack-notify", SLACK))
+
+
+class Careless(Connector[ActionParameters, ConnectorSettings]):
+    """A connector of a third party, whose mistakes stay its own."""
+
+    name = "careless"
+    summary = "Fails."
+    Parameters = ActionParameters
+    Output = ActionOutput
+    idempotency = "none"
+    example_output: ClassVar[Any] = {}
+
+    async def run(self, call: Call[ConnectorSettings], parameters: ActionParameters) -> Any:
+        """Fail, and say so in a way that no command can be made of."""
+        raise ActionError("busy", "come back later", retryable=True, retry_after_seconds=-1)
+
+    def is_repeatable(self, said: Mapping[str, Any]) -> bool:
+        """Fail."""
+        raise KeyError("method")
+
+
+@pytest.fixture
+async def careless() -> AsyncIterator[Actions]:
+    """Actions of it."""
+    actions = Actions({"act-careless": {"connector": "careless"}}, None, [Careless])
+    await actions.start()
+    yield actions
+    await actions.stop()
+
+
+async def test_a_failure_that_says_what_nobody_can_write_is_reported_all_the_same(
+    careless: Actions,
+) -> None:
+    assert await code(careless, attempt("act-careless")) == ("internal_error", False)
+
+
+async def test_a_connector_that_cannot_say_whether_it_may_run_twice_must_not(
+    careless: Actions,
+) -> None:
+    story = started(action("one", action_ref="act-careless"))
+    assert not careless.is_repeatable(attempt("act-careless"))
+    assert attempts.is_in_doubt(careless, story.execution, story.execution.steps["one"])

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from schemas.commands import FailStep
 from streams import attempts
 from streams.actions.actions import Actions
+from streams.codecs import encode
 from tests.streams.actions.attempts import attempt, failure, running
 
 MESSAGE = {"to": "soc@example.com", "subject": "Critical finding", "body": "SQL injection"}
@@ -198,6 +199,13 @@ async def test_a_connection_lost_after_the_message_is_an_unknown_outcome() -> No
         result = await attempts.run(actions, attempt("act-email", MESSAGE))
     assert isinstance(result, FailStep)
     assert result.error.code == "outcome_unknown"
+
+
+async def test_a_refusal_in_another_charset_is_reported() -> None:
+    answers = (b"220 a\r\n", b"250 a\r\n", b"250 a\r\n", b"550 bo\xeete pleine\r\n", b"250 a\r\n")
+    async with talking(*answers) as port, running(settings(port)) as actions:
+        result = await attempts.run(actions, attempt("act-email", MESSAGE))
+    assert "550 bo\ufffdte pleine".encode() in encode(result)
 
 
 async def test_what_does_not_speak_smtp_is_a_failure() -> None:

@@ -8,7 +8,9 @@ import pytest
 from api.demo.failures import Failure
 from api.demo.stand_in import StandIn
 from engine.outputs import OUTPUT_BYTES
+from streams import attempts
 from streams.actions.actions import Actions
+from streams.codecs import encode
 from tests.streams.actions.attempts import KEY, attempt, failure
 from tests.streams.actions.raw import answering, response
 
@@ -198,3 +200,19 @@ async def test_what_json_cannot_hold_is_refused(
 ) -> None:
     error = await failure(actions, attempt("act-http-request", hook(stand_in, body=body)))
     assert error.code == "invalid_parameters"
+
+
+async def test_headers_in_another_charset_are_shown_as_far_as_they_can_be_read(
+    actions: Actions,
+) -> None:
+    answer = response(b"", more="ETag: caf?\r\n").replace(b"?", b"\xe9")
+    async with answering(answer) as url:
+        output = await actions.run(attempt("act-http-request", {"url": url}))
+    assert output["headers"]["etag"] == "caf\ufffd"
+
+
+async def test_a_refusal_in_another_charset_is_reported(actions: Actions) -> None:
+    answer = response(b"", status="302 Found", more="Location: /caf?\r\n").replace(b"?", b"\xe9")
+    async with answering(answer) as url:
+        result = await attempts.run(actions, attempt("act-http-request", {"url": url}))
+    assert "/caf\ufffd".encode() in encode(result)

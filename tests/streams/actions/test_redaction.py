@@ -26,6 +26,8 @@ REDACTION = Redaction({"TOKEN": SECRET, "OTHER": "an0ther-one"})
         quote_plus(SECRET),
         re.sub("%..", lambda found: found[0].lower(), quote(SECRET, safe="")),
         escape(SECRET),
+        SECRET.encode("latin-1").decode(errors="surrogateescape"),
+        SECRET.encode("latin-1").decode(errors="replace"),
         orjson.dumps({"token": SECRET}).decode(),
         b64encode(SECRET.encode()).decode(),
         urlsafe_b64encode(SECRET.encode()).decode(),
@@ -74,3 +76,13 @@ def test_of_two_secrets_the_longer_is_named() -> None:
 def test_what_is_no_json_is_refused(value: object) -> None:
     with pytest.raises(NotJson):
         REDACTION.value(value)
+
+
+@given(st.text(alphabet=st.characters(), max_size=20))
+def test_what_leaves_can_be_written_whatever_came(text: str) -> None:
+    for redaction in (REDACTION, Redaction({})):
+        orjson.dumps([redaction.text(text), redaction.value({text: [text]})])
+
+
+def test_only_what_cannot_be_written_is_replaced() -> None:
+    assert REDACTION.text("caf\udce9 café 😀") == "caf\ufffd café 😀"
