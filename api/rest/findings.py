@@ -139,12 +139,27 @@ def _enveloped(call: Call[Any, Any], said: Any) -> Any:
     headers = call.request.headers
     if "ce-specversion" not in headers or not isinstance(said, dict) or "specversion" in said:
         return said
+    lower = {name.lower(): value for name, value in headers.items()}
     attributes = {
-        name.lower().removeprefix("ce-"): unquote(value)
-        for name, value in headers.items()
-        if name.lower().startswith("ce-")
+        name.removeprefix("ce-"): _unquoted(name, value)
+        for name, value in lower.items()
+        if name.startswith("ce-")
     }
     return {**attributes, "data": said}
+
+
+def _unquoted(name: str, value: str) -> str:
+    """Return what a header says. ApiError 422: its bytes are no UTF-8.
+
+    Read as far as they can be, two ids might become one, and the second finding start nothing.
+    """
+    try:
+        said = unquote(value, errors="strict")
+        said.encode()
+    except UnicodeError:
+        reason = f"{name} is not UTF-8: percent-encode it as such (CloudEvents, HTTP binding)"
+        raise invalid("findings", [Problem("", reason)]) from None
+    return said
 
 
 def _sent(said: Any) -> list[Finding]:

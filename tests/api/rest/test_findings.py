@@ -134,6 +134,13 @@ async def test_a_cloudevent_may_have_its_attributes_in_headers(
     assert (finding["source"], finding["data"]) == ("/scanner one", FINDING["data"])
 
 
+async def test_attributes_in_another_charset_are_refused(client: Client) -> None:
+    headers = {"ce-specversion": "1.0", "ce-type": "finding.new", "ce-id": "caf%E9"}
+    reply = await client.ask("POST", "/api/findings", b"{}", headers=headers)
+    assert reply.refusal == (422, "invalid_findings")
+    assert "ce-id is not UTF-8" in reply.error["errors"][0]["message"]
+
+
 async def report(client: Client, format: str, body: bytes, media_type: str) -> Reply:
     return await client.ask(
         "POST", f"/api/findings?format={format}", body, headers={"Content-Type": media_type}

@@ -114,6 +114,14 @@ async def test_a_form_that_cannot_be_read_is_refused(system: System) -> None:
 
 
 @pytest.mark.usefixtures("quiet")
+async def test_a_header_that_is_no_utf8_is_refused(system: System) -> None:
+    key = f"Authorization: Bearer {system.keys['admin']}\r\n".encode()
+    head = b"POST /api/findings HTTP/1.1\r\n" + HOST + key + b"ce-specversion: 1.0\r\n"
+    raw = head + b"ce-type: finding.new\r\nce-id: caf\xe9\r\nContent-Length: 2\r\n\r\n{}"
+    assert (await sent(system, raw)).refusal == (422, "invalid_findings")
+
+
+@pytest.mark.usefixtures("quiet")
 async def test_who_hangs_up_in_the_middle_is_no_failure(system: System, client: Client) -> None:
     host, port = system.client.url.removeprefix("http://").split(":")
     key = f"Authorization: Bearer {system.keys['admin']}\r\n".encode()
