@@ -4,6 +4,9 @@ A module is imported when one of its commands is called, so that ``playbooks --h
 none of them.
 """
 
+import os
+import sys
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -117,9 +120,23 @@ def playbooks() -> None:
     """
 
 
+def _require_text(arguments: Iterable[str]) -> None:
+    """Raise UsageError for an argument that is neither text in UTF-8 nor the name of a file.
+
+    What Python makes of its bytes can be sent to nobody.
+    """
+    for each in arguments:
+        is_text = each == each.encode(errors="ignore").decode()
+        if not is_text and not os.path.lexists(each):
+            from api.cli.errors import UsageError
+
+            raise UsageError(f"{each!a} is not UTF-8: check the charset of the terminal")
+
+
 def main() -> None:
     """Run a command; the exit code is 0: done, 1: failed, 2: wrong usage."""
     try:
+        _require_text(sys.argv[1:])
         app()
     except Exception as error:
         # What needs no sentence has been dealt with by typer; here only failures arrive.

@@ -36,6 +36,7 @@ def taken_port() -> Iterator[int]:
         (f"list --url http://{NOBODY}", 1, f"the API does not answer at http://{NOBODY}"),
         ("list --url nonsense", 1, "the API does not answer at nonsense"),
         ("run pb-x -p nonsense", 2, "--parameter nonsense: write NAME=VALUE"),
+        ("run pb-x -p text=caf\udce9", 2, r"'text=caf\udce9' is not UTF-8"),
         ("send /nonexistent", 1, "/nonexistent: cannot be read: No such file or directory"),
     ],
 )
