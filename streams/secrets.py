@@ -20,7 +20,12 @@ BYTES_MAX = 64 * 1024
 
 
 class SecretError(Exception):
-    """A secret that cannot be had. The message says where it was looked for, never its value."""
+    """A secret that cannot be had. The message says where it was looked for, never its value.
+
+    passing: to ask again in a moment may help.
+    """
+
+    passing = False
 
 
 class SecretMissing(SecretError):
@@ -37,8 +42,9 @@ class SecretMissing(SecretError):
 class SecretUnreadable(SecretError):
     """It is there, but is not a text that could be a secret."""
 
-    def __init__(self, name: str, place: Path | str, reason: str) -> None:
+    def __init__(self, name: str, place: Path | str, reason: str, *, passing: bool = False) -> None:
         super().__init__(f"secret {name} cannot be read from {place}: {reason}")
+        self.passing = passing
 
 
 class SecretMisnamed(SecretError):
@@ -67,7 +73,7 @@ def secret(name: str, directory: Path | None = None, vault: Vault | None = None)
         try:
             values = vault.values()
         except VaultError as error:
-            raise SecretUnreadable(name, "Vault", str(error)) from None
+            raise SecretUnreadable(name, "Vault", str(error), passing=error.passing) from None
         if value := values.get(name) or values.get(name.lower()):
             return value
     raise SecretMissing(name, directory, vault)

@@ -5,6 +5,8 @@ limit: whoever asks does so in a thread. The address is the operator's own.
 """
 
 import json
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
 from urllib.error import HTTPError
@@ -18,7 +20,14 @@ BYTES_MAX = 1024 * 1024
 
 
 class VaultError(Exception):
-    """Vault did not give an entry. The message says where and why, never the token."""
+    """Vault did not give an entry. The message says where and why, never the token.
+
+    passing: it may do so in a moment, being away, sealed or busy.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
 
 
 class Vault(NamedTuple):
@@ -44,9 +53,12 @@ class Vault(NamedTuple):
                 content = json.loads(answer.read(BYTES_MAX))
         except HTTPError as error:
             error.close()
-            raise VaultError(f"{address} answered {error.code} {error.reason}") from None
-        except (OSError, ValueError) as error:
-            raise VaultError(f"{address}: {error}") from None
+            passing = error.code >= 500 or error.code == HTTPStatus.TOO_MANY_REQUESTS
+            said = f"{address} answered {error.code} {error.reason}"
+            raise VaultError(said, passing=passing) from None
+        except (OSError, HTTPException, ValueError) as error:
+            # No JSON, too: of a proxy before it, or cut when the connection was lost.
+            raise VaultError(f"{address}: {error}", passing=True) from None
         match content:
             case {"data": {"data": dict(values)}}:
                 return {key: value for key, value in values.items() if isinstance(value, str)}
@@ -58,4 +70,6 @@ class Vault(NamedTuple):
                 return self.token_file.read_text().strip()
             except OSError as error:
                 raise VaultError(f"{self.token_file}: {error.strerror}") from None
+            except UnicodeError:
+                raise VaultError(f"{self.token_file}: it is not UTF-8 text") from None
         return "" if self.token is None else self.token.get_secret_value()

@@ -145,7 +145,7 @@ class Actions:
             error.message = Redaction(secrets.values).text(error.message)
             raise
         except SecretError as error:
-            raise SecretNotFound(binding.ref, str(error)) from None
+            raise SecretNotFound(binding.ref, str(error), passing=error.passing) from None
         except Exception as error:
             _log_unexpected(binding, request, error, Redaction(secrets.values))
             raise InternalError(binding.connector.name, type(error).__name__) from None

@@ -59,7 +59,10 @@ class Binding:
         return found
 
     def settings_now(self, read: Read) -> ConnectorSettings:
-        """Return the settings with their secrets. Raises NotConfigured."""
+        """Return the settings with their secrets.
+
+        Raises NotConfigured, and SecretError for a secret that may be there in a moment.
+        """
         said = self._resolved(self.settings, read)
         try:
             return self.connector.Settings.model_validate(said)
@@ -73,7 +76,7 @@ class Binding:
         return frozenset(filter(None, (origin(resolved(each, read)) for each in said)))
 
     def require_configured(self, read: Read) -> None:
-        """Raise NotConfigured unless it could run now, given the right parameters."""
+        """Raise NotConfigured, or SecretError, unless it could run now, given the parameters."""
         self.settings_now(read)
         self._resolved(self.parameters, read)
 
@@ -124,6 +127,8 @@ class Binding:
             try:
                 values[key] = resolved(value, read)
             except SecretError as error:
+                if error.passing:
+                    raise  # nothing is wrong with what the operator has said
                 problems.append(Problem(below("", key), str(error)))
         if problems:
             raise self._not_configured(problems)

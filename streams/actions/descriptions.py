@@ -6,6 +6,7 @@ from streams.actions.bindings import Binding
 from streams.actions.connector import Idempotency, Origin
 from streams.actions.errors import NotConfigured
 from streams.actions.references import Secrets, referenced, strings
+from streams.secrets import SecretError
 
 
 class NeededSecret(TypedDict):
@@ -65,7 +66,7 @@ def description(binding: Binding, secrets: Secrets) -> Description:
 def _reason(binding: Binding, secrets: Secrets) -> str | None:
     try:
         binding.require_configured(secrets.read)
-    except NotConfigured as error:
+    except (NotConfigured, SecretError) as error:
         return str(error)
     return None
 

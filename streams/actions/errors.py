@@ -4,7 +4,7 @@
     ├── UnknownAction     unknown_action       no
     ├── UnmappedCommand   unmapped_command     no
     ├── NotConfigured     not_configured       no
-    ├── SecretNotFound    secret_not_found     no
+    ├── SecretNotFound    secret_not_found     no, unless Vault is only away, sealed or busy
     ├── InvalidParameters invalid_parameters   no
     ├── NotConnected      connection_failed    yes; nothing was sent
     ├── NotAllowed        egress_refused       no; nothing was sent
@@ -97,8 +97,8 @@ class NotConfigured(ActionError):
 class SecretNotFound(ActionError):
     """A secret that the call needs cannot be had."""
 
-    def __init__(self, ref: str, reason: str) -> None:
-        super().__init__("secret_not_found", f"{ref}: {reason}")
+    def __init__(self, ref: str, reason: str, *, passing: bool = False) -> None:
+        super().__init__("secret_not_found", f"{ref}: {reason}", retryable=passing)
 
 
 class InvalidParameters(ActionError):

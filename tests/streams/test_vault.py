@@ -1,5 +1,6 @@
 """Secrets in Vault, by real HTTP: found, rotated, and what is said when they cannot be had."""
 
+import asyncio
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,11 +11,16 @@ import orjson
 import pytest
 from pydantic import SecretStr
 
-from streams.actions.actions import Actions
 from streams.secrets import SecretMissing, SecretUnreadable, secret
 from streams.vault import Vault
-from tests.streams.actions.attempts import attempt, failure
+from tests.streams.actions.attempts import attempt, failure, running
 from tests.streams.actions.raw import answering, response
+
+MESSAGE = {"channel": "#a", "message": "b"}
+
+
+def slack(url: str) -> dict[str, str]:
+    return {"connector": "slack", "base_url": url, "token": "secret:SLACK"}
 
 
 class Server:
@@ -102,18 +108,39 @@ def test_a_vault_that_is_away_is_told() -> None:
         secret("TOKEN", None, Vault("http://127.0.0.1:1", "secret/playbooks"))
 
 
+@pytest.mark.parametrize(
+    ("answer", "retryable"),
+    [
+        (response(b"{}", status="503 Service Unavailable"), True),
+        (response(b"{}", status="429 Too Many Requests"), True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", True),
+        (b"what it says while it starts\r\n\r\n", True),
+        (b"", True),
+        (response(b"{}", status="403 Forbidden"), False),
+        (response(b"no JSON"), True),
+        (response(b"{}"), False),
+    ],
+)
+async def test_what_vault_may_give_in_a_moment_is_asked_for_again(
+    answer: bytes, retryable: bool
+) -> None:
+    async with answering(answer) as url:
+        vault = Vault(url, "kv/playbooks", SecretStr("vault-token"))
+        async with running({"act-slack-notify": slack(url)}, vault=vault) as actions:
+            error = await failure(actions, attempt("act-slack-notify", MESSAGE))
+            described = await asyncio.to_thread(actions.describe)
+    assert (error.code == "secret_not_found", error.retryable) == (retryable, retryable)
+    assert not any(each["configured"] for each in described if each["id"] == "act-slack-notify")
+
+
 async def test_an_action_reads_its_token_there_and_it_is_taken_out_of_echoes(
     server: Server,
 ) -> None:
     server.values = {"SLACK": "xoxb-from-vault"}
-    async with answering(response(b"no: xoxb-from-vault", status="403 Forbidden")) as url:
-        entry = {"connector": "slack", "base_url": url, "token": "secret:SLACK"}
-        actions = Actions({"act-slack-notify": entry}, vault=server.vault())
-        await actions.start()
-        try:
-            request = attempt("act-slack-notify", {"channel": "#a", "message": "b"})
-            error = await failure(actions, request)
-        finally:
-            await actions.stop()
+    async with (
+        answering(response(b"no: xoxb-from-vault", status="403 Forbidden")) as url,
+        running({"act-slack-notify": slack(url)}, vault=server.vault()) as actions,
+    ):
+        error = await failure(actions, attempt("act-slack-notify", MESSAGE))
     assert "[secret SLACK]" in str(error)
     assert "xoxb-from-vault" not in str(error)

@@ -11,6 +11,7 @@ import pytest
 from schemas.actions import ActionRequest
 from streams.actions.actions import Actions
 from streams.actions.errors import ActionError
+from streams.vault import Vault
 
 EXECUTION_ID = "pexec-4d1f5a0e-6a2b-5c3d-8e4f-9a0b1c2d3e4f"
 KEY = f"{EXECUTION_ID}/notify/1"
@@ -54,10 +55,12 @@ async def failure(actions: Actions, request: ActionRequest) -> ActionError:
 
 @asynccontextmanager
 async def running(
-    configuration: dict[str, Any] | Path | None = None, secrets_dir: Path | None = None
+    configuration: dict[str, Any] | Path | None = None,
+    secrets_dir: Path | None = None,
+    vault: Vault | None = None,
 ) -> AsyncIterator[Actions]:
     """Run actions of another configuration."""
-    actions = Actions(configuration, secrets_dir, egress_allow=["127.0.0.1"])
+    actions = Actions(configuration, secrets_dir, egress_allow=["127.0.0.1"], vault=vault)
     await actions.start()
     try:
         yield actions
