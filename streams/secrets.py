@@ -9,7 +9,7 @@ import os
 import re
 from pathlib import Path
 
-from streams.vault import Vault, VaultError
+from streams.vault import AskedOnce, Vault, VaultError
 
 NAME = re.compile(r"[A-Za-z0-9_]{1,128}", re.ASCII)
 """How a secret may be called. Lower case means the same as upper case, which it becomes."""
@@ -31,7 +31,9 @@ class SecretError(Exception):
 class SecretMissing(SecretError):
     """Neither the environment nor the directory has it, or what they have is empty."""
 
-    def __init__(self, name: str, directory: Path | None, vault: Vault | None = None) -> None:
+    def __init__(
+        self, name: str, directory: Path | None, vault: Vault | AskedOnce | None = None
+    ) -> None:
         place = "PLAYBOOKS_SECRETS_DIR, which is not set" if directory is None else str(directory)
         super().__init__(
             f"secret {name} is missing: set {VARIABLE}{name}, or write the file {name} in {place}"
@@ -56,7 +58,7 @@ class SecretMisnamed(SecretError):
         )
 
 
-def secret(name: str, directory: Path | None = None, vault: Vault | None = None) -> str:
+def secret(name: str, directory: Path | None = None, vault: Vault | AskedOnce | None = None) -> str:
     """Return the secret ``name`` as it is now. Raises SecretError.
 
     The environment variable ``PLAYBOOKS_SECRET_<NAME>`` comes first, then the file

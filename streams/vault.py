@@ -73,3 +73,23 @@ class Vault(NamedTuple):
             except UnicodeError:
                 raise VaultError(f"{self.token_file}: it is not UTF-8 text") from None
         return "" if self.token is None else self.token.get_secret_value()
+
+
+class AskedOnce:
+    """A Vault that is asked once for all secrets of a call, also when it does not answer."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.path = vault.path
+        self._vault = vault
+        self._said: dict[str, str] | VaultError | None = None
+
+    def values(self) -> dict[str, str]:
+        """Return what the entry held when it was asked. Raises VaultError, the same again."""
+        if self._said is None:
+            try:
+                self._said = self._vault.values()
+            except VaultError as error:
+                self._said = error
+        if isinstance(self._said, VaultError):
+            raise self._said
+        return self._said

@@ -14,7 +14,7 @@ from typing import Any
 from schemas.messages import SecretParts
 from schemas.problems import below
 from streams.secrets import NAME, secret
-from streams.vault import Vault
+from streams.vault import AskedOnce, Vault
 
 PREFIX = "secret:"
 
@@ -30,7 +30,7 @@ class Secrets:
     def __init__(self, directory: Path | None, vault: Vault | None = None) -> None:
         self.values: dict[str, str] = {}
         self._directory = directory
-        self._vault = vault
+        self._vault = None if vault is None else AskedOnce(vault)
 
     def read(self, name: str) -> str:
         """Return the value of ``name``. Raises SecretError."""

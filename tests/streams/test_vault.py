@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -11,6 +12,7 @@ import orjson
 import pytest
 from pydantic import SecretStr
 
+from streams.actions.references import Secrets
 from streams.secrets import SecretMissing, SecretUnreadable, secret
 from streams.vault import Vault
 from tests.streams.actions.attempts import attempt, failure, running
@@ -30,6 +32,7 @@ class Server:
         self.url = url
         self.values: dict[str, Any] = {}
         self.token = "vault-token"
+        self.asked = 0
 
     def vault(self, token: str = "vault-token", **says: Any) -> Vault:
         """Return how to reach it."""
@@ -42,6 +45,7 @@ def server() -> Iterator[Server]:
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            found.asked += 1
             status, answer = 200, {"data": {"data": found.values, "metadata": {"version": 1}}}
             if self.headers["X-Vault-Token"] != found.token:
                 status, answer = 403, {"errors": ["permission denied"]}
@@ -106,6 +110,16 @@ def test_a_refusal_of_vault_is_told_without_its_token(server: Server) -> None:
 def test_a_vault_that_is_away_is_told() -> None:
     with pytest.raises(SecretUnreadable, match="Vault"):
         secret("TOKEN", None, Vault("http://127.0.0.1:1", "secret/playbooks"))
+
+
+@pytest.mark.parametrize("token", ["vault-token", "wrong-vault-token"])
+async def test_vault_is_asked_once_for_all_secrets_of_a_call(server: Server, token: str) -> None:
+    server.values = {"A": "a", "B": "b"}
+    secrets = Secrets(None, server.vault(token))
+    for name in ("A", "B", "A"):
+        with suppress(SecretUnreadable):
+            secrets.read(name)
+    assert server.asked == 1
 
 
 @pytest.mark.parametrize(
