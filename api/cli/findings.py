@@ -1,6 +1,7 @@
 """``send``: findings from files to the API."""
 
 import sys
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +21,8 @@ commands = typer.Typer()
 BATCH = 1_000
 BATCH_BYTES = 8 << 20
 """As many the API takes at once, and half as many bytes."""
+
+_BYTE_ORDER_MARKS = {BOM_UTF8: "utf-8", BOM_UTF16_LE: "utf-16-le", BOM_UTF16_BE: "utf-16-be"}
 
 
 @commands.command()
@@ -94,11 +97,23 @@ def document(path: Path) -> Any:
         content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         raise CommandFailed(f"{path}: cannot be read: {error.strerror}") from None
+    content = _in_utf8(path, content)
     try:
         return orjson.loads(content)
     except ValueError as error:
         lines = list(_lines(path, content, error))
         return lines[0] if len(lines) == 1 else lines
+
+
+def _in_utf8(path: Path, content: bytes) -> bytes:
+    """Return text in UTF-8, whichever Unicode the mark before it says, as Windows writes it."""
+    found = (each for each in _BYTE_ORDER_MARKS if content.startswith(each))
+    mark = next(found, b"")
+    charset = _BYTE_ORDER_MARKS.get(mark, "utf-8")
+    try:
+        return content.removeprefix(mark).decode(charset).encode()
+    except UnicodeDecodeError:
+        raise CommandFailed(f"{path}: is not {charset.upper()} text") from None
 
 
 def _lines(path: Path, content: bytes, whole: ValueError) -> Iterator[Any]:

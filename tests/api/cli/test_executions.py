@@ -99,6 +99,13 @@ def test_findings_are_sent_as_their_scanner_wrote_them(up: Shell, tmp_path: Path
     assert "does not look like sarif" in refused
 
 
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
+def test_findings_are_sent_as_windows_writes_them(up: Shell, tmp_path: Path, charset: str) -> None:
+    path = tmp_path / "trivy.json"
+    path.write_text(orjson.dumps(TRIVY).decode(), encoding=charset)
+    assert up("send", "--format", "trivy", str(path)) == "3 findings sent\n"
+
+
 def test_an_execution_is_watched_as_its_events_come(up: Shell, tmp_path: Path) -> None:
     ask = {"id": "ask", "type": "approval", "message": "Isolate the host?"}
     up("apply", playbook_file(tmp_path, "pb-watched", steps=[ask]))

@@ -82,6 +82,8 @@ def test_findings_that_are_none_are_told_each_with_its_place(up: Shell, tmp_path
     assert "/0/data: is required" in up.complaint("send", path)
     path.write_text('{"event": \n')
     assert f"{path}: unexpected end of data" in up.complaint("send", path)
+    path.write_bytes(b'{"event": "caf\xe9"}')
+    assert f"{path}: is not UTF-8 text" in up.complaint("send", path)
 
 
 def test_a_port_in_use_is_told(up: Shell, taken_port: int) -> None:
