@@ -13,10 +13,15 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer import fetcher
 from aiokafka.helpers import create_ssl_context
 
 from streams import connections
+from streams.readable import ReadableRecords
 from streams.settings import Settings
+
+# What any consumer fetches is read so; there is no other place at which to say it.
+fetcher.MemoryRecords = ReadableRecords
 
 RECORD_BYTES_MAX = 8 << 20
 """The largest record that any topic takes (``streams/topics.py``)."""

@@ -18,9 +18,9 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
 from aiokafka.errors import LeaderNotAvailableError
 from aiokafka.protocol.fetch import FetchRequest
-from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import ConsumerRecord
 
+from streams.readable import ReadableRecords
 from streams.rounds import Rounds
 
 _VERSION_REPLICAS = 11
@@ -90,7 +90,7 @@ class Fetches:
 
     def _records(self, position: int, fetched: bytes, aborted: Any) -> PartitionRecords:
         """Return what reads the committed records of an answer, and knows how far it is."""
-        records = MemoryRecords(fetched)
+        records = ReadableRecords(fetched)
         return PartitionRecords(
             self._place, records, aborted, position, None, None, True, READ_COMMITTED
         )

@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.protocol.produce import ProduceRequest
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from streams import clients, topics
 from streams.fetches import Fetches
+from streams.rounds import Rounds
 from streams.settings import Settings
 
 TOPIC = topics.EXECUTION_EVENTS
@@ -122,3 +126,53 @@ async def test_a_position_that_the_log_no_longer_has_is_told(
     await admin.close()
     with pytest.raises(OffsetOutOfRangeError):
         await taken(fetches)
+
+
+class _Latin1(str):
+    """A name as a client writes it that does not know better."""
+
+    __slots__ = ()
+
+    def encode(self, *_: Any) -> bytes:
+        return super().encode("latin-1")
+
+
+def foreign_batch(compression_type: int) -> bytes:
+    """Return a record batch as it might come from a client in C."""
+    builder = _DefaultRecordBatchBuilderPy(2, compression_type, 0, -1, -1, -1, 1 << 20)
+    headers: list[list[tuple[str, bytes | None]]]
+    headers = [[("a", b"b")], [(_Latin1("café"), b"x"), ("é", None)], [(_Latin1("é"), None)], []]
+    for number, each in enumerate(headers):
+        key, value = (None, None) if number == 2 else (b"key", b"value")
+        builder.append(number, 0, key=key, value=value, headers=each)
+    return bytes(builder.build())
+
+
+@pytest.mark.parametrize("compression_type", range(5))
+async def test_a_header_whose_name_is_no_utf8_stops_nobody(
+    settings: Settings, place: TopicPartition, fetches: Fetches, compression_type: int
+) -> None:
+    rounds = Rounds(fetches._client)
+    await fetches._client._wait_on_metadata(place.topic)
+    batch = [(place.topic, [(place.partition, foreign_batch(compression_type))])]
+    leader = fetches._client.cluster.leader_for_partition(place)
+    await rounds.ask(leader, ProduceRequest(None, -1, 5_000, batch))
+    await write(settings, place, "after")
+    found = await fetches.take(4, ENOUGH_SECONDS)
+    read = [dict(each.headers) for each in found]
+    assert read == [{"a": b"b"}, {"caf?": b"x", "é": None}, {"?": None}, {}]
+    assert [each.value for each in found] == [b"value", b"value", None, b"value"]
+    assert await taken(fetches) == ["after"]
+    async with clients.consumer(settings) as consumer:
+        consumer.assign([place])
+        again = [await anext(consumer) for _ in range(5)]
+    assert [dict(each.headers) for each in again[:4]] == read
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_what_others_compress_is_read(
+    settings: Settings, place: TopicPartition, fetches: Fetches, codec: str
+) -> None:
+    async with clients.producer(settings, compression_type=codec) as producer:
+        await producer.send_and_wait(place.topic, b"one" * 1_000, partition=place.partition)
+    assert await taken(fetches) == ["one" * 1_000]
