@@ -58,7 +58,7 @@ def glimpse(record: ConsumerRecord[Any, Any]) -> Glimpse | None:
     None: it must be read (``decode_findings``), which tells what it is and what is wrong with it.
     """
     try:
-        if record.headers and _mode(dict(record.headers)) is not None:
+        if record.headers and _mode(_headers(record)) is not None:
             return None
         # By the parser that the model has: what is beyond its limits is beyond these.
         document = from_json(record.value, cache_strings="keys")
@@ -142,7 +142,7 @@ def partition_key(finding: Finding) -> bytes:
 
 
 def _decode(record: ConsumerRecord[Any, Any]) -> Finding:
-    headers = dict(record.headers)
+    headers = _headers(record)
     mode = _mode(headers)
     if mode == "structured":
         return _from_attributes(orjson.loads(record.value))
@@ -154,6 +154,11 @@ def _decode(record: ConsumerRecord[Any, Any]) -> Finding:
         }
         return _from_attributes({**attributes, "data": orjson.loads(record.value)})
     return Finding.model_validate_json(record.value)
+
+
+def _headers(record: ConsumerRecord[Any, Any]) -> dict[str, bytes]:
+    """Return the headers that say something: a value may be null."""
+    return {name: value for name, value in record.headers if value is not None}
 
 
 def _mode(headers: Mapping[str, bytes]) -> Literal["structured", "binary"] | None:

@@ -222,6 +222,6 @@ def ask(
 
 def _traceparent(record: ConsumerRecord[Any, Any]) -> str | None:
     for name, value in record.headers:
-        if name == "traceparent" and len(value) <= 64:
+        if name == "traceparent" and value is not None and len(value) <= 64:
             return str(value.decode("ascii", "ignore"))
     return None

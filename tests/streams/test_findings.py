@@ -116,6 +116,12 @@ def test_a_cloudevent_is_read_and_not_looked_at(headers: tuple[tuple[str, bytes]
     assert glimpse(record(orjson.dumps(FINDING), headers=headers)) is None
 
 
+def test_a_header_that_is_null_says_nothing() -> None:
+    nothing = record(orjson.dumps(FINDING), headers=(("content-type", None), ("ce_id", None)))
+    assert decode_finding(nothing) == decode_finding(record(orjson.dumps(FINDING)))
+    assert glimpse(nothing) is not None
+
+
 TIMES = st.sampled_from(
     ["2026-03-01T12:00:00Z", "2026-03-01T12:00:00.123Z", "2026-03-01T14:00:00.5+02:00"]
 )

@@ -79,12 +79,20 @@ async def test_a_number_that_no_snapshot_can_hold_starts_an_execution_as_a_float
     }
 
 
-def asked(value: bytes, *definitions: Playbook) -> list[tuple[str, dict[str, Any]]]:
-    arrived = record(value)
+def asked(
+    value: bytes, *definitions: Playbook, headers: tuple[tuple[str, bytes | None], ...] = ()
+) -> list[tuple[str, dict[str, Any]]]:
+    arrived = record(value, headers=headers)
     batch: Batch[None] = Batch(3, [arrived], NOON, None)
     known = Triggers(Registry(*definitions))  # type: ignore[arg-type]
     trigger_playbooks(batch, known.index, decode_finding(arrived), arrived, known.counted)
     return [(each.topic.name, orjson.loads(each.value or b"")) for each in batch.emissions]
+
+
+async def test_a_trace_that_is_null_keeps_nothing_from_starting() -> None:
+    value = b'{"event": "finding.new", "data": {}}'
+    [(topic, _)] = asked(value, named("pb-one"), headers=(("traceparent", None),))
+    assert topic == "execution-commands"
 
 
 COUNTED = {"event": "finding.new", "dedupe": {"key": "{{ finding.title }}", "window": "1h"}}
