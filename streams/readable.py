@@ -10,7 +10,6 @@ Source: Kafka protocol guide, record batches (message format v2).
 
 import struct
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from aiokafka.errors import CorruptRecordException
@@ -43,7 +42,6 @@ class _Batch:
     def __init__(self, batch: Any, fetched: bytes) -> None:
         self._batch = batch
         self._fetched = fetched
-        self._read = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._batch, name)
@@ -52,14 +50,16 @@ class _Batch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
+        last = None
         try:
-            for record in self._batch:
-                self._read += 1
-                yield record
+            for last in self._batch:
+                yield last
         except (UnicodeDecodeError, CorruptRecordException) as error:
             if not isinstance(error.__cause__ or error, UnicodeDecodeError):
                 raise
-            yield from islice(_mended(self._bytes()), self._read, None)
+            for record in _mended(self._bytes()):
+                if last is None or record.offset > last.offset:
+                    yield record
 
     def _bytes(self) -> bytes:
         """Return the batch as it was fetched."""
