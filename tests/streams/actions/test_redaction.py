@@ -78,7 +78,7 @@ def test_what_is_no_json_is_refused(value: object) -> None:
         REDACTION.value(value)
 
 
-@given(st.text(st.characters() | st.characters(categories=["Cs"]), max_size=20))
+@given(st.lists(st.sampled_from('a"\0é😀\ud800\udce9\udfff')).map("".join))
 def test_what_leaves_can_be_written_whatever_came(text: str) -> None:
     for redaction in (REDACTION, Redaction({})):
         orjson.dumps([redaction.text(text), redaction.value({text: [text]})])
