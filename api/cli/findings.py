@@ -1,7 +1,7 @@
 """``send``: findings from files to the API."""
 
+import json
 import sys
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,8 +21,6 @@ commands = typer.Typer()
 BATCH = 1_000
 BATCH_BYTES = 8 << 20
 """As many the API takes at once, and half as many bytes."""
-
-_BYTE_ORDER_MARKS = {BOM_UTF8: "utf-8", BOM_UTF16_LE: "utf-16-le", BOM_UTF16_BE: "utf-16-be"}
 
 
 @commands.command()
@@ -106,12 +104,10 @@ def document(path: Path) -> Any:
 
 
 def _in_utf8(path: Path, content: bytes) -> bytes:
-    """Return text in UTF-8, whichever Unicode the mark before it says, as Windows writes it."""
-    found = (each for each in _BYTE_ORDER_MARKS if content.startswith(each))
-    mark = next(found, b"")
-    charset = _BYTE_ORDER_MARKS.get(mark, "utf-8")
+    """Return JSON in UTF-8, in whichever Unicode it is: Windows writes UTF-16, and marks both."""
+    charset = json.detect_encoding(content)
     try:
-        return content.removeprefix(mark).decode(charset).encode()
+        return content.decode(charset).encode()
     except UnicodeDecodeError:
         raise CommandFailed(f"{path}: is not {charset.upper()} text") from None
 

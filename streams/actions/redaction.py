@@ -17,7 +17,6 @@ import orjson
 NESTING_MAX = 64
 """Levels of an output. What is deeper is refused: others could not read it."""
 
-_AS_READ = "surrogateescape"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """What bytes that are no UTF-8 are read as in a header or a line of SMTP; nobody can write them."""
 
@@ -43,8 +42,7 @@ class Redaction:
 
     def text(self, text: str) -> str:
         """Return ``text`` without the secrets, and as it can be written to a topic."""
-        if not text.isascii():
-            text = _SURROGATES.sub("\ufffd", text)
+        text = _writable(text)
         if not self._names:
             return text
         return self._pattern.sub(lambda found: f"[secret {self._names[found.group()]}]", text)
@@ -74,12 +72,16 @@ class Redaction:
         return self.text(key)
 
 
+def _writable(text: str) -> str:
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+
+
 def _spellings(value: str) -> Iterator[str]:
     """Yield how ``value`` may be spelled: in Latin-1 (headers), a URL, JSON, HTML or base64."""
     if not value:
         return
     yield value
-    yield _SURROGATES.sub("\ufffd", value.encode("latin-1", "ignore").decode(errors=_AS_READ))
+    yield _writable(value.encode("latin-1", "ignore").decode(errors="surrogateescape"))
     yield escape(value)
     yield orjson.dumps(value).decode()[1:-1]
     for quoted in (quote(value), quote(value, safe=""), quote_plus(value)):
